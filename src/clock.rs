@@ -1,0 +1,78 @@
+//! What time it is: the system's, or one that a test moves by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// A clock; clones show the same time.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    fixed: Option<Arc<AtomicU64>>,
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// A clock that stands at `millis` milliseconds since the Unix epoch until it is moved.
+    pub fn fixed(millis: u64) -> Self {
+        Self {
+            fixed: Some(Arc::new(AtomicU64::new(millis))),
+        }
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub fn millis(&self) -> u64 {
+        match &self.fixed {
+            Some(fixed) => fixed.load(Ordering::Relaxed),
+            None => u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0),
+        }
+    }
+
+    /// Moves a fixed clock forward; the system's clock is left alone.
+    pub fn advance(&self, by: Duration) {
+        if let Some(fixed) = &self.fixed {
+            let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+            fixed.fetch_add(millis, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Says how long ago something was, the way people do: `just now`, `3 minutes ago`, `2 days ago`.
+pub fn ago(now: u64, then: u64) -> String {
+    let seconds = now.saturating_sub(then) / 1000;
+    let (count, unit) = match seconds {
+        0..10 => return "just now".to_owned(),
+        10..60 => (seconds, "second"),
+        60..3600 => (seconds / 60, "minute"),
+        3600..86_400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural} ago")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_clock_moves_only_by_hand() {
+        let clock = Clock::fixed(1_000);
+        let same = clock.clone();
+        clock.advance(Duration::from_secs(2));
+        assert_eq!(same.millis(), 3_000);
+    }
+
+    #[test]
+    fn ages_read_like_speech() {
+        assert_eq!(ago(5_000, 0), "just now");
+        assert_eq!(ago(60_000, 0), "1 minute ago");
+        assert_eq!(ago(7_200_000, 0), "2 hours ago");
+        assert_eq!(ago(0, 5_000), "just now");
+    }
+}

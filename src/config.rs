@@ -1,0 +1,547 @@
+//! The configuration: `callboard.toml` and the environment; unknown keys are refused, secrets are only pointed to.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::error::Kind;
+use figment::providers::{Env, Format, Toml};
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The whole configuration. Every key may also come from the environment, as `CALLBOARD_` and the key in capitals,
+/// with two underscores between a table and its key: `CALLBOARD_LIMITS__PER_MINUTE=60`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Who may administer the bot, as entity references like `user:default/ana`.
+    pub admins: Vec<String>,
+    /// A folder with the organisation's own command files; they override the shipped ones or add to them.
+    pub commands: Option<PathBuf>,
+    /// Where catalog descriptors come from; none means the bundled organisation.
+    pub sources: Vec<SourceConfig>,
+    /// How often and how patiently sources are read.
+    pub sync: SyncConfig,
+    /// What keeps one person or one command from taking everything.
+    pub limits: Limits,
+    /// What is logged.
+    pub log: LogConfig,
+}
+
+/// One source of descriptors: a git repository or a plain folder.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// How answers name the source; letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// The repository's URL or path, as `git fetch` takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<String>,
+    /// A plain folder, in place of `git`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// The branch; the default is the remote's HEAD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Globs of the files to read; the default finds `catalog-info.yaml` and what its Locations point to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// The user name for HTTP; the default with a password is `git`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The password or token for HTTP, as `env:NAME` or `file:PATH`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// The private key for ssh, as `file:PATH`; the default is the ssh configuration's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssh_key: Option<Secret>,
+}
+
+/// How often and how patiently sources are read.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SyncConfig {
+    /// The time between two reads of a source, like `1m` or `90s`; a tenth of it is left to chance.
+    pub every: Period,
+    /// How long one read of a source may take.
+    pub timeout: Period,
+}
+
+/// What keeps one person or one command from taking everything.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// How many lines one person may send in a minute; the terminal is not limited.
+    pub per_minute: u32,
+    /// How long one command may work.
+    pub deadline: Period,
+    /// How long a change waits for its yes.
+    pub confirm: Period,
+}
+
+/// What is logged, on standard error.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// `error`, `warn`, `info`, `debug` or `trace`, or a list by module like `warn,callboard=info`.
+    pub level: String,
+    /// `text` or `json`.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for SyncConfig {
+    fn default() -> Self {
+        Self {
+            every: Period(Duration::from_mins(1)),
+            timeout: Period(Duration::from_mins(5)),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_minute: 30,
+            deadline: Period(Duration::from_secs(20)),
+            confirm: Period(Duration::from_mins(2)),
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            level: "warn".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// A length of time, written like `90s`, `5m` or `1h 30m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
+pub struct Period(pub Duration);
+
+impl Serialize for Period {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let signed = jiff::SignedDuration::try_from(self.0).unwrap_or(jiff::SignedDuration::MAX);
+        serializer.serialize_str(&format!("{signed:#}"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Period {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse::<jiff::SignedDuration>()
+            .ok()
+            .and_then(|signed| Duration::try_from(signed).ok())
+            .filter(|duration| !duration.is_zero())
+            .map(Self)
+            .ok_or_else(|| {
+                serde::de::Error::custom("a length of time is written like 90s, 5m or 1h 30m")
+            })
+    }
+}
+
+/// Where a secret is kept. The secret itself never stands in the configuration.
+#[derive(Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
+pub enum Secret {
+    /// In an environment variable.
+    Env(String),
+    /// In a file; one newline at its end is not part of the secret.
+    File(PathBuf),
+}
+
+impl Secret {
+    /// Fetches the secret.
+    pub fn resolve(&self) -> Result<SecretString, ConfigError> {
+        match self {
+            Self::Env(name) => std::env::var(name)
+                .ok()
+                .filter(|value| !value.is_empty())
+                .map(SecretString::from)
+                .ok_or_else(|| ConfigError::new(format!("the environment variable {name} is not set, but the configuration points to it as env:{name}"))),
+            Self::File(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| ConfigError::new(format!("the secret file {} cannot be read: {error}", path.display())))?;
+                Ok(SecretString::from(text.trim_end_matches(['\n', '\r']).to_owned()))
+            }
+        }
+    }
+
+    /// The path, of a secret that is a file.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Env(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            // The text may be the secret itself and is not repeated.
+            _ => Err(serde::de::Error::custom(
+                "a secret is written as env:NAME or file:PATH, never as itself; this one was not read",
+            )),
+        }
+    }
+}
+
+/// What is wrong with the configuration, with its place and the remedy.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    /// One full sentence with place and remedy.
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl Config {
+    /// Reads the file, then the environment over it. `None` reads the environment alone.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new();
+        let mut text = String::new();
+        if let Some(file) = file {
+            text = std::fs::read_to_string(file).map_err(|error| {
+                ConfigError::new(format!(
+                    "the configuration {} cannot be read: {error}",
+                    file.display()
+                ))
+            })?;
+            figment = figment.merge(Toml::string(&text));
+        }
+        // These two are options of the command line, not keys.
+        let environment = Env::prefixed("CALLBOARD_")
+            .ignore(&["config", "data"])
+            .split("__");
+        let config: Self = figment
+            .merge(environment)
+            .extract()
+            .map_err(|error| explain(error, file, &text))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let mut names = std::collections::BTreeSet::new();
+        for source in &self.sources {
+            source.check()?;
+            if !names.insert(&source.name) {
+                return Err(ConfigError::new(format!(
+                    "two sources are named {:?}; give each a name of its own",
+                    source.name
+                )));
+            }
+        }
+        for admin in &self.admins {
+            if !admin.contains(':') {
+                return Err(ConfigError::new(format!(
+                    "the admin {admin:?} is not an entity reference; write it like user:default/{admin}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SourceConfig {
+    /// A source for a path or URL given on the command line: a repository where git is, else a plain folder.
+    pub fn of(place: &str) -> Result<Self, ConfigError> {
+        let path = Path::new(place);
+        let is_repository = path.join(".git").exists()
+            || (path.join("HEAD").exists() && path.join("objects").exists());
+        let folder = path.is_dir() && !is_repository;
+        let full = || std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let base = place
+            .trim_end_matches('/')
+            .trim_end_matches(".git")
+            .trim_end_matches('/');
+        let name: String = full()
+            .file_name()
+            .filter(|_| path.exists())
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_else(|| base.rsplit(['/', ':']).next().unwrap_or(base).to_owned())
+            .trim_end_matches(".git")
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .collect();
+        let source = Self {
+            name: if name.is_empty() {
+                "source".to_owned()
+            } else {
+                name
+            },
+            git: (!folder).then(|| {
+                if path.exists() {
+                    full().to_string_lossy().into_owned()
+                } else {
+                    place.to_owned()
+                }
+            }),
+            folder: folder.then(full),
+            branch: None,
+            include: Vec::new(),
+            username: None,
+            password: None,
+            ssh_key: None,
+        };
+        source.check()?;
+        Ok(source)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let name = &self.name;
+        let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || !name.chars().all(good) {
+            return Err(ConfigError::new(format!(
+                "the source name {name:?} may hold only letters, digits, `-`, `_` and `.`"
+            )));
+        }
+        let url = match (&self.git, &self.folder) {
+            (Some(url), None) => url,
+            (None, Some(_)) => return Ok(()),
+            _ => {
+                return Err(ConfigError::new(format!(
+                    "the source {name:?} needs exactly one of `git` (a URL or path) and `folder`"
+                )));
+            }
+        };
+        if url.is_empty()
+            || url.starts_with('-')
+            || url.contains("::")
+            || url.contains(['\n', '\0'])
+        {
+            return Err(ConfigError::new(format!(
+                "the `git` of source {name:?} is neither a URL nor a path; helpers such as ext:: are not allowed"
+            )));
+        }
+        let authority = url
+            .split_once("://")
+            .map(|(_, rest)| rest.split('/').next().unwrap_or(""));
+        let http = url.starts_with("http");
+        if authority.is_some_and(|authority| {
+            authority
+                .rsplit_once('@')
+                .is_some_and(|(user, _)| http || user.contains(':'))
+        }) {
+            return Err(ConfigError::new(format!(
+                "the `git` of source {name:?} holds credentials; move them to `username` and `password = \"env:NAME\"`"
+            )));
+        }
+        if self.branch.as_deref().is_some_and(|branch| {
+            branch.is_empty()
+                || branch.starts_with('-')
+                || branch.contains([' ', ':', '*', '?', '[', '\\', '^', '~'])
+        }) {
+            return Err(ConfigError::new(format!(
+                "the `branch` of source {name:?} is not a branch name"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Turns figment's error into a sentence with place and remedy; values are never repeated.
+fn explain(error: figment::Error, file: Option<&Path>, text: &str) -> ConfigError {
+    let from_file = error
+        .metadata
+        .as_ref()
+        .is_none_or(|metadata| !metadata.name.contains("environment"));
+    let path = error.path.join(".");
+    let place = match file {
+        Some(file) if from_file => {
+            let key = match &error.kind {
+                Kind::UnknownField(field, _) => Some(field.clone()),
+                _ => error.path.last().cloned(),
+            };
+            let line = key.and_then(|key| line_of(text, &key));
+            line.map_or(file.display().to_string(), |line| {
+                format!("{}:{line}", file.display())
+            })
+        }
+        _ => "environment".to_owned(),
+    };
+    let sentence = match &error.kind {
+        Kind::UnknownField(field, expected) => {
+            let near = expected
+                .iter()
+                .map(|known| (strsim::damerau_levenshtein(field, known), known))
+                .min()
+                .filter(|(distance, _)| *distance <= 3)
+                .map(|(_, known)| format!("; did you mean `{known}`?"));
+            let known = || format!("; there are {}", expected.join(", "));
+            format!("there is no key `{field}`{}", near.unwrap_or_else(known))
+        }
+        Kind::InvalidType(_, expected) => format!("`{path}` must be {expected}"),
+        Kind::MissingField(field) => format!("`{path}` needs the key `{field}`")
+            .replace("`` needs", "the configuration needs"),
+        // These two quote the value in their own words, which may be a secret.
+        Kind::InvalidValue(_, expected) => format!("`{path}` must be {expected}"),
+        Kind::Message(message) if path.is_empty() => message
+            .lines()
+            .next()
+            .unwrap_or("it is not TOML")
+            .to_owned(),
+        Kind::Message(message) => format!("`{path}`: {message}"),
+        other => format!(
+            "`{path}`: {}",
+            other.to_string().lines().next().unwrap_or_default()
+        ),
+    };
+    ConfigError::new(format!("{place}: {sentence}"))
+}
+
+/// The first line that sets the key.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    text.lines()
+        .position(|line| {
+            let line = line.trim_start().trim_start_matches('[');
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start().starts_with(['=', ']', '.']))
+        })
+        .map(|position| position + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("callboard.toml");
+        std::fs::write(&file, text).expect("the file is written");
+        Config::load(Some(&file)).map_err(|error| {
+            error
+                .to_string()
+                .replace(&folder.path().display().to_string(), "DIR")
+        })
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_line_and_suggestion() {
+        let error = load("admins = []\n\n[sync]\nevry = \"1m\"\n").expect_err("refused");
+        assert_eq!(
+            error,
+            "DIR/callboard.toml:4: there is no key `evry`; did you mean `every`?"
+        );
+        let error = load("[[sources]]\nname = \"a\"\nurl = \"x\"\n").expect_err("refused");
+        assert!(
+            error.starts_with("DIR/callboard.toml:3: there is no key `url`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_never_written_out_nor_repeated() {
+        let text = "[[sources]]\nname = \"a\"\ngit = \"https://h/x\"\npassword = \"hunter2\"\n";
+        let error = load(text).expect_err("refused");
+        assert!(error.contains("env:NAME or file:PATH"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+        let error = load("[[sources]]\nname = \"a\"\ngit = \"https://bot:hunter2@h/x\"\n")
+            .expect_err("refused");
+        assert!(
+            error.contains("holds credentials") && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_fetched_where_it_is_kept() {
+        use secrecy::ExposeSecret;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("token");
+        std::fs::write(&file, "s3cret\n").expect("written");
+        let secret = Secret::File(file);
+        assert_eq!(
+            secret.resolve().expect("resolved").expose_secret(),
+            "s3cret"
+        );
+        let missing = Secret::Env("CALLBOARD_TEST_NOT_SET".into())
+            .resolve()
+            .expect_err("not set");
+        assert!(
+            missing
+                .to_string()
+                .contains("CALLBOARD_TEST_NOT_SET is not set")
+        );
+    }
+
+    #[test]
+    fn periods_are_written_like_speech() {
+        let config = load("[sync]\nevery = \"1m 30s\"\n").expect("good");
+        assert_eq!(config.sync.every.0, Duration::from_secs(90));
+        let error = load("[sync]\nevery = \"soon\"\n").expect_err("refused");
+        assert!(
+            error.contains("sync.every") && error.contains("90s, 5m or 1h 30m"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn helpers_and_options_are_no_urls() {
+        for url in ["ext::sh -c id", "--upload-pack=id", ""] {
+            let error =
+                load(&format!("[[sources]]\nname = \"a\"\ngit = {url:?}\n")).expect_err("refused");
+            assert!(error.contains("neither a URL nor a path"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_place_on_the_command_line_becomes_a_source() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let plain = SourceConfig::of(&folder.path().to_string_lossy()).expect("a folder");
+        assert!(plain.folder.is_some() && plain.git.is_none());
+        let url = SourceConfig::of("https://git.acme.example/team/catalog.git").expect("a URL");
+        assert_eq!((url.name.as_str(), url.git.is_some()), ("catalog", true));
+    }
+}

@@ -1,0 +1,6 @@
+//! Callboard answers questions about an organisation's software where its engineers already talk.
+
+pub mod clock;
+pub mod config;
+pub mod failure;
+pub mod telemetry;
