@@ -3,4 +3,6 @@
 pub mod clock;
 pub mod config;
 pub mod failure;
+pub mod message;
+pub mod store;
 pub mod telemetry;

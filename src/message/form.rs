@@ -1,0 +1,164 @@
+//! Forms: what is asked, what was answered, and the state machine between them, the same on every platform.
+
+mod answers;
+mod check;
+mod filling;
+mod talk;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use answers::{Answers, Secret};
+pub use check::Pattern;
+pub use filling::{Filling, Question};
+pub use talk::Step;
+
+/// A form: pages of fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    /// What the form is for; plain text.
+    pub title: String,
+    /// The pages in the order in which they are asked.
+    pub pages: Vec<FormPage>,
+}
+
+/// One page: what a platform with forms shows at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FormPage {
+    /// What the page is about; plain text.
+    pub title: String,
+    /// The fields in the order in which they are asked.
+    pub fields: Vec<Field>,
+}
+
+/// One thing to ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// The answer's name, unique within the form.
+    pub name: String,
+    /// What the field is called towards people; plain text.
+    pub label: String,
+    /// What helps to answer; plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// What may be answered.
+    pub kind: FieldKind,
+    /// Whether it must be answered.
+    #[serde(default)]
+    pub required: bool,
+    /// What is taken when nothing is said; never for secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// The field is asked only when this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+}
+
+impl Field {
+    /// A required field without help, default or condition.
+    pub fn new(name: impl Into<String>, label: impl Into<String>, kind: FieldKind) -> Self {
+        Self {
+            name: name.into(),
+            label: label.into(),
+            help: None,
+            kind,
+            required: true,
+            default: None,
+            when: None,
+        }
+    }
+}
+
+/// What may be answered to a field. Lengths are in characters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum FieldKind {
+    /// One line of text.
+    Text {
+        /// What the text must match.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pattern: Option<Pattern>,
+        /// The shortest text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min_length: Option<usize>,
+        /// The longest text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_length: Option<usize>,
+    },
+    /// Text of any number of lines.
+    MultiLine {
+        /// The shortest text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min_length: Option<usize>,
+        /// The longest text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_length: Option<usize>,
+    },
+    /// A number.
+    Number {
+        /// The smallest number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minimum: Option<f64>,
+        /// The largest number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        maximum: Option<f64>,
+    },
+    /// A whole number.
+    Integer {
+        /// The smallest number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minimum: Option<i64>,
+        /// The largest number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        maximum: Option<i64>,
+    },
+    /// One of several values.
+    Choice {
+        /// What there is to choose from.
+        options: Vec<Offered>,
+    },
+    /// Any number of several values; the answer is a list.
+    ManyChoices {
+        /// What there is to choose from.
+        options: Vec<Offered>,
+    },
+    /// Yes or no.
+    Boolean,
+    /// A reference to an entity of the catalog, as it was typed; whether it exists is checked by who asked.
+    Entity {
+        /// The kinds that fit, in lower case; empty: all.
+        #[serde(default)]
+        kinds: Vec<String>,
+    },
+    /// Text that is neither shown nor stored nor logged.
+    Secret,
+}
+
+impl FieldKind {
+    /// One line of any text.
+    pub fn text() -> Self {
+        Self::Text {
+            pattern: None,
+            min_length: None,
+            max_length: None,
+        }
+    }
+}
+
+/// One value to choose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Offered {
+    /// What is answered.
+    pub value: Value,
+    /// What it is called towards people; plain text.
+    pub label: String,
+}
+
+/// What makes a field be asked: an earlier field of the form, on any page, that is asked itself and has this value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The earlier field's name.
+    pub field: String,
+    /// The value that it must have.
+    pub equals: Value,
+}
