@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod failure;
+pub mod git;
 pub mod message;
 pub mod store;
 pub mod telemetry;

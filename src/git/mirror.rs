@@ -1,0 +1,195 @@
+//! A local copy of a remote: a bare partial clone with the whole commit graph, blobs only as wanted.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::command::Git;
+use super::tree::Objects;
+use super::{GitError, Remote};
+
+/// The reference under which a mirror keeps what it fetched last.
+const FETCHED: &str = "refs/callboard/fetched";
+
+/// New blobs of the changes between two fetches come along when they are at most this big, which saves
+/// the second round trip; bigger ones are fetched when somebody wants them.
+const WITH_CHANGES: &str = "--filter=blob:limit=256k";
+
+/// A bare partial clone in a folder of its own. The folder is a cache: it may be deleted at any time.
+#[derive(Debug, Clone)]
+pub struct Mirror {
+    folder: PathBuf,
+}
+
+/// What a fetch found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The commit's id, 40 hexadecimal digits.
+    pub commit: String,
+}
+
+impl Mirror {
+    /// The mirror in this folder, which is made by the first fetch.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Where the mirror is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Fetches the remote's branch. A damaged copy is fetched anew, once.
+    pub async fn fetch(&self, remote: &Remote, deadline: Duration) -> Result<Fetched, GitError> {
+        match self.fetch_once(remote, deadline).await {
+            Err(GitError::Damaged(why)) => {
+                tracing::warn!(folder = %self.folder.display(), why, "the local copy of a repository is damaged and is fetched anew");
+                self.forget()?;
+                self.fetch_once(remote, deadline).await
+            }
+            other => other,
+        }
+    }
+
+    /// Fetches blobs that the fetch left out, in one batch. Ids are 40 hexadecimal digits.
+    pub async fn fetch_blobs(
+        &self,
+        remote: &Remote,
+        ids: &[String],
+        deadline: Duration,
+    ) -> Result<(), GitError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let arguments = [
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            "--recurse-submodules=no",
+            "--filter=blob:none",
+            "--stdin",
+            "origin",
+        ];
+        Git::new(arguments, deadline)
+            .within(&self.folder)
+            .setting("fetch.negotiationAlgorithm", "noop")
+            .input(ids.join("\n").into_bytes())
+            .toward(remote)
+            .run()
+            .await
+            .map(|_| ())
+    }
+
+    /// Opens the objects for reading.
+    pub fn objects(&self) -> Result<Objects, GitError> {
+        Objects::open(&self.folder)
+    }
+
+    /// Deletes the mirror; the next fetch makes it anew.
+    pub fn forget(&self) -> Result<(), GitError> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.broken(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn fetch_once(&self, remote: &Remote, deadline: Duration) -> Result<Fetched, GitError> {
+        let known = self.prepare(remote)?;
+        let wanted = match &remote.branch {
+            Some(branch) => format!("+refs/heads/{branch}:{FETCHED}"),
+            None => format!("+HEAD:{FETCHED}"),
+        };
+        let filter = if known {
+            WITH_CHANGES
+        } else {
+            "--filter=blob:none"
+        };
+        let arguments = [
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            "--update-shallow",
+            "--recurse-submodules=no",
+            filter,
+            "origin",
+            &wanted,
+        ];
+        Git::new(arguments, deadline)
+            .within(&self.folder)
+            .toward(remote)
+            .run()
+            .await?;
+        let commit =
+            fs::read_to_string(self.folder.join(FETCHED)).map_err(|error| self.broken(&error))?;
+        Ok(Fetched {
+            commit: commit.trim().to_owned(),
+        })
+    }
+
+    /// Makes the bare repository where there is none and clears what a killed fetch left behind.
+    /// Tells whether something was fetched before.
+    fn prepare(&self, remote: &Remote) -> Result<bool, GitError> {
+        let folder = &self.folder;
+        let write = |name: &str, text: &str| {
+            fs::write(folder.join(name), text).map_err(|error| self.broken(&error))
+        };
+        for part in [
+            "objects/info",
+            "objects/pack",
+            "refs/heads",
+            "refs/callboard",
+        ] {
+            fs::create_dir_all(folder.join(part)).map_err(|error| self.broken(&error))?;
+        }
+        // Written every time: it is small, and a half-written one heals itself.
+        write("HEAD", "ref: refs/heads/none\n")?;
+        write("config", &configuration(&remote.url))?;
+        // One process at a time has the data folder, so a lock that is here now belongs to a fetch that was killed.
+        for stale in [
+            "shallow.lock",
+            "packed-refs.lock",
+            "config.lock",
+            &format!("{FETCHED}.lock"),
+        ] {
+            let _ = fs::remove_file(folder.join(stale));
+        }
+        self.clear_temporary_packs();
+        Ok(folder.join(FETCHED).exists())
+    }
+
+    fn clear_temporary_packs(&self) {
+        let packs = self.folder.join("objects/pack");
+        for entry in fs::read_dir(packs).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("tmp_") {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn broken(&self, error: &io::Error) -> GitError {
+        GitError::Failed(format!(
+            "the folder {} cannot be used: {error}",
+            self.folder.display()
+        ))
+    }
+}
+
+/// The configuration of a bare partial clone (gitrepository-layout, partial-clone in git's documentation).
+fn configuration(url: &str) -> String {
+    let url = url
+        .replace('\\', r"\\")
+        .replace('"', "\\\"")
+        .replace('\n', "");
+    format!(
+        "[core]\n\trepositoryformatversion = 1\n\tbare = true\n\
+         [extensions]\n\tpartialClone = origin\n\
+         [remote \"origin\"]\n\turl = \"{url}\"\n\tpromisor = true\n\
+         [gc]\n\tauto = 0\n\
+         [http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = 60\n"
+    )
+}

@@ -1,0 +1,117 @@
+//! Git: the network by the system's `git`, objects by gix.
+//!
+//! The system's `git` brings its credential helpers and ssh configuration; gix reads what is on disk without a
+//! process per object.
+
+pub mod command;
+mod mirror;
+mod tree;
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use thiserror::Error;
+
+pub use mirror::{Fetched, Mirror};
+pub use tree::{Blob, Leaf, LeafKind, Objects, from_hex, hex};
+
+/// A repository to fetch from.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    /// Any URL or path that `git fetch` takes, without user name or password.
+    pub url: String,
+    /// The branch; `None` is whatever the remote's `HEAD` points to.
+    pub branch: Option<String>,
+    /// Sent as HTTP basic authentication, only to the URL's own host.
+    pub login: Option<Login>,
+    /// The private key for ssh; `None` leaves it to the ssh configuration.
+    pub ssh_key: Option<PathBuf>,
+}
+
+/// A user name and a password or token.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The user name; many forges take any when the password is a token.
+    pub username: String,
+    /// The password or token; never shown.
+    pub password: SecretString,
+}
+
+/// Why git did not do as told. The sentences hold no secrets.
+#[derive(Debug, Error)]
+pub enum GitError {
+    /// There is no `git` to run.
+    #[error("the program git cannot be started ({0}); install git 2.30 or newer")]
+    NoGit(String),
+    /// The remote did not end in time.
+    #[error("git did not finish within {0} seconds; is the remote reachable?")]
+    TimedOut(u64),
+    /// The remote wants other credentials.
+    #[error("the remote refused access: {0}")]
+    Denied(String),
+    /// The remote has no such branch.
+    #[error("the remote has no branch {0:?}")]
+    NoBranch(String),
+    /// The remote has no commit at all.
+    #[error("the remote repository has no commits yet")]
+    Empty,
+    /// The local copy is damaged; it can be fetched anew.
+    #[error("the local copy is damaged: {0}")]
+    Damaged(String),
+    /// Anything else that git says.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// The id that git gives to a blob of these bytes.
+pub fn blob_id(bytes: &[u8]) -> [u8; 20] {
+    let mut id = [0; 20];
+    // Only a collision attack on SHA-1 makes this fail; such a blob gets the id that nothing has.
+    if let Ok(computed) =
+        gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, bytes)
+    {
+        id.copy_from_slice(computed.as_bytes());
+    }
+    id
+}
+
+/// Cuts user name and password out of every URL in a text.
+pub fn without_credentials(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        clean.push_str(before);
+        let end = after
+            .find(|c: char| c == '/' || c.is_whitespace() || c == '\'' || c == '"')
+            .unwrap_or(after.len());
+        let authority = &after[..end];
+        clean.push_str(
+            authority
+                .rsplit_once('@')
+                .map_or(authority, |(_, host)| host),
+        );
+        rest = &after[end..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_cut_out_of_urls() {
+        assert_eq!(
+            without_credentials(
+                "fatal: 'https://bot:s3cret@git.acme.example/a.git' and ssh://git@host/x"
+            ),
+            "fatal: 'https://git.acme.example/a.git' and ssh://host/x"
+        );
+        assert_eq!(
+            without_credentials("no url here @ all"),
+            "no url here @ all"
+        );
+    }
+}
