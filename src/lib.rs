@@ -1,5 +1,6 @@
 //! Callboard answers questions about an organisation's software where its engineers already talk.
 
+pub mod catalog;
 pub mod clock;
 pub mod config;
 pub mod failure;

@@ -1,0 +1,98 @@
+//! Entities as Backstage's catalog API gives them: descriptor, added annotations, computed relations.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::location::ForgeRepository;
+use super::{Catalog, Entity, Listed};
+
+/// One entity of an export.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Exported(pub Value);
+
+/// Every entity that Backstage would take, sorted by reference.
+pub fn export(catalog: &Catalog) -> Vec<Exported> {
+    (0..u32::try_from(catalog.len()).unwrap_or(u32::MAX))
+        .filter_map(|position| catalog.at(position))
+        .filter(|listed| listed.entity.refused.is_none())
+        .map(|listed| Exported(exported(catalog, listed)))
+        .collect()
+}
+
+/// One entity as Backstage's API gives it.
+pub fn exported(catalog: &Catalog, listed: Listed<'_>) -> Value {
+    let mut entity = listed.entity.descriptor();
+    let Some(object) = entity.as_object_mut() else {
+        return entity;
+    };
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        // Backstage's DefaultNamespaceEntityPolicy writes it out.
+        metadata
+            .entry("namespace")
+            .or_insert_with(|| json!("default"));
+        let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
+        if annotations.is_null() {
+            *annotations = json!({});
+        }
+        if let Some(annotations) = annotations.as_object_mut() {
+            annotate(annotations, listed);
+        }
+    }
+    let relations: Vec<Value> = catalog
+        .relations(&listed.entity.reference)
+        .map(|related| json!({ "type": related.relation.as_str(), "targetRef": related.target }))
+        .collect();
+    object.insert("relations".to_owned(), Value::Array(relations));
+    entity
+}
+
+/// The page on which a line of an entity's file can be seen at the commit that was read, where its forge is known.
+pub fn view_url(listed: Listed<'_>, line: u32) -> Option<String> {
+    let facts = &listed.source.facts;
+    let repository = ForgeRepository::of(&facts.place)?;
+    Some(repository.view(&facts.revision.as_ref()?.0, &listed.file.path, Some(line)))
+}
+
+/// Adds the annotations that say where an entity comes from; those it has already win.
+fn annotate(annotations: &mut Map<String, Value>, listed: Listed<'_>) {
+    let facts = &listed.source.facts;
+    let path = &listed.file.path;
+    let mut add = |key: &str, value: String| {
+        annotations
+            .entry(key)
+            .or_insert_with(|| Value::String(value));
+    };
+    let branch = facts.branch.as_deref().unwrap_or("HEAD");
+    if let Some(repository) = ForgeRepository::of(&facts.place) {
+        let view = repository.view(branch, path, None);
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        add("backstage.io/managed-by-location", format!("url:{view}"));
+        add(
+            "backstage.io/managed-by-origin-location",
+            format!("url:{view}"),
+        );
+        add("backstage.io/view-url", view);
+        add("backstage.io/edit-url", repository.edit(branch, path));
+        add(
+            "backstage.io/source-location",
+            format!("url:{}", repository.tree(branch, folder)),
+        );
+        if let Some(key) = repository.slug_annotation() {
+            add(key, repository.slug.clone());
+        }
+    } else {
+        let location = format!("file:{}/{path}", facts.place.trim_end_matches('/'));
+        add("backstage.io/managed-by-location", location.clone());
+        add("backstage.io/managed-by-origin-location", location);
+    }
+}
+
+/// `spec` of an entity, or null.
+pub fn spec(entity: &Entity) -> Value {
+    entity
+        .descriptor()
+        .get_mut("spec")
+        .map(Value::take)
+        .unwrap_or_default()
+}

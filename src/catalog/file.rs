@@ -1,0 +1,175 @@
+//! One descriptor file as the catalog holds it: what was good in it, what was wrong, what is kept from before.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::descriptor::Read;
+use super::entity::Entity;
+use super::problem::{Problem, Severity};
+use super::source::BlobId;
+
+/// A file that was read, with the entities that it gives to the catalog.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path from the root of the source.
+    pub path: Box<str>,
+    /// The content that was read.
+    pub blob: BlobId,
+    /// The entities, in the order of their documents; those kept from before come last.
+    pub entities: Vec<Kept>,
+    /// What is wrong with the file.
+    pub problems: Vec<Problem>,
+}
+
+/// An entity of a file.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The entity.
+    pub entity: Arc<Entity>,
+    /// When the catalog saw it in this file for the first time, in milliseconds since the Unix epoch. Of two
+    /// claims to one reference the older stays.
+    pub seen: u64,
+    /// Since when the document is broken and this is its last good version.
+    pub stale: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredFile<'a> {
+    blob: String,
+    #[serde(borrow)]
+    documents: Vec<StoredDocument<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Problem>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredDocument<'a> {
+    line: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner_line: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<Box<str>>,
+    seen: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stale: Option<u64>,
+    #[serde(borrow)]
+    document: &'a RawValue,
+}
+
+impl SourceFile {
+    /// What a new reading of the file makes of it. An entity that was there before and whose document is now
+    /// broken stays, marked stale.
+    pub fn new(path: &str, blob: BlobId, read: Read, before: Option<&Self>, now: u64) -> Self {
+        let earlier = before.map_or(&[][..], |before| &before.entities);
+        let mut entities: Vec<Kept> = read
+            .entities
+            .into_iter()
+            .map(|entity| {
+                let known = earlier
+                    .iter()
+                    .find(|kept| kept.entity.reference == entity.reference);
+                Kept {
+                    seen: known.map_or(now, |kept| kept.seen),
+                    stale: None,
+                    entity,
+                }
+            })
+            .collect();
+        for kept in earlier {
+            let reference = &kept.entity.reference;
+            let gone = entities
+                .iter()
+                .all(|new| new.entity.reference != *reference);
+            if gone && may_be_broken(reference.as_str(), &read.problems) {
+                entities.push(Kept {
+                    stale: Some(kept.stale.unwrap_or(now)),
+                    ..kept.clone()
+                });
+            }
+        }
+        entities.shrink_to_fit();
+        let mut problems = read.problems;
+        problems.shrink_to_fit();
+        Self {
+            path: path.into(),
+            blob,
+            entities,
+            problems,
+        }
+    }
+
+    /// The same file, but of a content that nothing has: it will be read again.
+    #[must_use]
+    pub fn unread(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            blob: BlobId([0; 20]),
+            entities: self.entities.clone(),
+            problems: self.problems.clone(),
+        }
+    }
+
+    /// The file as JSON for the store.
+    pub fn store(&self) -> Result<Box<RawValue>, serde_json::Error> {
+        let documents = self
+            .entities
+            .iter()
+            .map(|kept| StoredDocument {
+                line: kept.entity.line,
+                owner_line: kept.entity.owner_line,
+                refused: kept.entity.refused.clone(),
+                seen: kept.seen,
+                stale: kept.stale,
+                document: &kept.entity.document,
+            })
+            .collect();
+        let stored = StoredFile {
+            blob: crate::git::hex(&self.blob.0),
+            documents,
+            problems: self.problems.clone(),
+        };
+        serde_json::value::to_raw_value(&stored)
+    }
+
+    /// The file as it was stored.
+    pub fn load(path: &str, stored: &RawValue) -> Result<Self, serde_json::Error> {
+        let stored: StoredFile<'_> = serde_json::from_str(stored.get())?;
+        let mut entities = Vec::with_capacity(stored.documents.len());
+        for document in stored.documents {
+            let entity = Entity::from_document(
+                document.document.to_owned(),
+                document.line,
+                document.owner_line,
+                document.refused,
+            )?;
+            entities.push(Kept {
+                entity: Arc::new(entity),
+                seen: document.seen,
+                stale: document.stale,
+            });
+        }
+        let blob = crate::git::from_hex(&stored.blob)
+            .ok_or_else(|| serde::de::Error::custom("a blob id has 40 hexadecimal digits"))?;
+        Ok(Self {
+            path: path.into(),
+            blob: BlobId(blob),
+            entities,
+            problems: stored.problems,
+        })
+    }
+}
+
+/// Whether one of the problems may be the reason that the entity is no longer among the good ones.
+fn may_be_broken(reference: &str, problems: &[Problem]) -> bool {
+    problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .any(|problem| {
+            problem
+                .entity
+                .as_deref()
+                .is_none_or(|entity| entity.eq_ignore_ascii_case(reference))
+        })
+}

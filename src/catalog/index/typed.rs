@@ -1,0 +1,205 @@
+//! Reads what a person typed: a reference, a slug, an address, or words.
+
+use crate::catalog::reference::EntityRef;
+
+use super::synonyms::{is_filler, kind_of_word};
+use super::words::LONGEST;
+
+/// What somebody typed, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Typed {
+    /// The whole, without quotes and white space around it.
+    pub(super) text: String,
+    /// The kind, in lower case, when it was written in front: `component:payments`.
+    pub(super) kind: Option<String>,
+    /// What stands before the name and a slash: a namespace or an organisation.
+    pub(super) before: Option<String>,
+    /// The name, or all of the words.
+    pub(super) name: String,
+}
+
+impl Typed {
+    /// Takes a text apart; a colon counts only behind a kind, one of `kinds` or of the usual words for one.
+    pub(super) fn read(text: &str, kinds: &[Box<str>]) -> Self {
+        let cut: String = text.chars().take(LONGEST).collect();
+        let whole = without_wrapping(&cut);
+        let whole = slug_of_address(whole).unwrap_or_else(|| whole.to_owned());
+        let (kind, rest) = match whole.split_once(':') {
+            Some((kind, rest)) if !kind.contains('/') => match known_kind(kind.trim(), kinds) {
+                Some(kind) => (Some(kind), rest.trim()),
+                None => (None, whole.as_str()),
+            },
+            _ => (None, whole.as_str()),
+        };
+        let (before, name) = match rest.rsplit_once('/') {
+            Some((before, name)) if is_plain(before) && is_plain(name) => {
+                (Some(before.to_lowercase()), name)
+            }
+            _ => (None, rest),
+        };
+        Self {
+            name: name.to_owned(),
+            before,
+            kind,
+            text: rest.to_owned(),
+        }
+    }
+
+    /// The reference in normal form that this is for a kind, when it names a single thing.
+    pub(super) fn reference(&self, kind: &str) -> Option<EntityRef> {
+        let name = self.name.trim();
+        (is_plain(name)
+            && !self
+                .before
+                .as_ref()
+                .is_some_and(|before| before.contains('/')))
+        .then(|| EntityRef::new(kind, self.before.as_deref().unwrap_or("default"), name))
+    }
+}
+
+/// What is left of a text without the words of the sentence around a name, and a kind that stood beside the name.
+pub(super) fn without_sentence(text: &str) -> (&str, Option<&'static str>) {
+    let rest = without_fillers(text);
+    if let Some((first, behind)) = rest.split_once(char::is_whitespace)
+        && let Some(kind) = kind_of_word(&first.to_lowercase())
+    {
+        return (without_fillers(behind.trim_start()), Some(kind));
+    }
+    if let Some((ahead, last)) = rest.rsplit_once(char::is_whitespace)
+        && let Some(kind) = kind_of_word(&last.to_lowercase())
+    {
+        return (without_fillers(ahead.trim_end()), Some(kind));
+    }
+    (rest, None)
+}
+
+fn without_fillers(text: &str) -> &str {
+    let mut rest = text;
+    while let Some((first, behind)) = rest.split_once(char::is_whitespace)
+        && is_filler(&first.to_lowercase())
+    {
+        rest = behind.trim_start();
+    }
+    while let Some((ahead, last)) = rest.rsplit_once(char::is_whitespace)
+        && is_filler(&last.to_lowercase())
+    {
+        rest = ahead.trim_end();
+    }
+    rest
+}
+
+fn without_wrapping(text: &str) -> &str {
+    let wraps = |letter: char| {
+        letter.is_whitespace()
+            || letter.is_control()
+            || matches!(
+                letter,
+                '"' | '\''
+                    | '`'
+                    | '*'
+                    | '<'
+                    | '>'
+                    | '('
+                    | ')'
+                    | '['
+                    | ']'
+                    | '{'
+                    | '}'
+                    | '?'
+                    | '!'
+                    | ','
+                    | ';'
+                    | '@'
+                    | '#'
+                    | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{2026}'
+            )
+    };
+    text.trim_matches(wraps)
+        .trim_end_matches(['.', ':'])
+        .trim_end()
+}
+
+/// `org/repo` of `https://host/org/repo.git`, `git@host:org/repo` and the like.
+fn slug_of_address(text: &str) -> Option<String> {
+    let path = if let Some((_, after)) = text.split_once("://") {
+        after.split_once('/')?.1
+    } else {
+        text.strip_prefix("git@")?.split_once(':')?.1
+    };
+    let path = path.split(['?', '#']).next()?;
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let (owner, repository) = (parts.next()?, parts.next()?);
+    Some(format!(
+        "{owner}/{}",
+        repository.strip_suffix(".git").unwrap_or(repository)
+    ))
+}
+
+fn known_kind(word: &str, kinds: &[Box<str>]) -> Option<String> {
+    let lower = word.to_lowercase();
+    if kinds.iter().any(|kind| **kind == *lower) {
+        return Some(lower);
+    }
+    if lower == "service" || lower == "svc" {
+        return Some("component".to_owned());
+    }
+    kind_of_word(&lower).map(str::to_owned)
+}
+
+fn is_plain(part: &str) -> bool {
+    !part.is_empty() && !part.contains(|letter: char| letter.is_whitespace() || letter == ':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        let typed = Typed::read(text, &["gadget".into()]);
+        format!(
+            "{:?} {:?} {:?}",
+            typed.kind.unwrap_or_default(),
+            typed.before.unwrap_or_default(),
+            typed.name
+        )
+    }
+
+    #[test]
+    fn references_slugs_and_addresses_are_taken_apart() {
+        assert_eq!(
+            read("component:default/Payments"),
+            r#""component" "default" "Payments""#
+        );
+        assert_eq!(read("team:payments"), r#""group" "" "payments""#);
+        assert_eq!(read("gadget: x1"), r#""gadget" "" "x1""#);
+        assert_eq!(read("note: payments"), r#""" "" "note: payments""#);
+        assert_eq!(read("“acme/payments”?"), r#""" "acme" "payments""#);
+        assert_eq!(
+            read("https://forge.example.com/acme/payments.git"),
+            r#""" "acme" "payments""#
+        );
+        assert_eq!(
+            read("git@forge.example.com:acme/payments.git"),
+            r#""" "acme" "payments""#
+        );
+        assert_eq!(read("payments / gateway"), r#""" "" "payments / gateway""#);
+        assert_eq!(read(&"x".repeat(100_000)).len(), 200 + 8);
+    }
+
+    #[test]
+    fn the_sentence_around_a_name_goes() {
+        assert_eq!(
+            without_sentence("the payments team"),
+            ("payments", Some("group"))
+        );
+        assert_eq!(
+            without_sentence("component payments"),
+            ("payments", Some("component"))
+        );
+        assert_eq!(
+            without_sentence("our payments gateway please"),
+            ("payments gateway", None)
+        );
+        assert_eq!(without_sentence("team"), ("team", None));
+    }
+}

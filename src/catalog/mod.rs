@@ -1,0 +1,366 @@
+//! The software catalog: entities read from git, the relations between them, and finding what people type.
+
+pub mod check;
+pub mod descriptor;
+mod document;
+pub mod entity;
+pub mod eval;
+pub mod export;
+pub mod file;
+mod format;
+pub mod index;
+mod kind;
+pub mod location;
+pub mod network;
+pub mod problem;
+pub mod read;
+pub mod reference;
+pub mod relation;
+mod scalar;
+pub mod source;
+pub mod state;
+pub mod sync;
+pub mod validate;
+pub mod yaml;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use entity::Entity;
+pub use reference::EntityRef;
+pub use relation::RelationType;
+
+use file::{Kept, SourceFile};
+use index::{Asking, Found, Index, Match};
+use network::Network;
+use problem::{Problem, Severity};
+use state::SourceState;
+
+/// One immutable state of the whole catalog. A sync makes a new one; readers never wait.
+#[derive(Default)]
+pub struct Catalog {
+    sources: Vec<Arc<SourceState>>,
+    body: Arc<Body>,
+}
+
+/// What is made of the sources' files; shared by catalogs that differ only in facts about their sources.
+#[derive(Default)]
+struct Body {
+    entities: Vec<Arc<Entity>>,
+    origins: Vec<Origin>,
+    conflicts: Vec<(usize, Problem)>,
+    network: Network,
+    index: Index,
+}
+
+/// Where an entity was read.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    source: u32,
+    file: u32,
+    kept: u32,
+}
+
+/// An entity as the catalog lists it: with the place it was read from.
+#[derive(Clone, Copy)]
+pub struct Listed<'a> {
+    /// Its position, which is only good for this catalog.
+    pub position: u32,
+    /// The entity.
+    pub entity: &'a Arc<Entity>,
+    /// The file it stands in.
+    pub file: &'a Arc<SourceFile>,
+    /// The source of the file.
+    pub source: &'a Arc<SourceState>,
+    /// Since when this is only the last good version, in milliseconds since the Unix epoch.
+    pub stale: Option<u64>,
+}
+
+/// One relation of an entity.
+#[derive(Clone, Copy)]
+pub struct Related<'a> {
+    /// What the entity is to the other end.
+    pub relation: RelationType,
+    /// The other end.
+    pub target: &'a EntityRef,
+    /// The other end's entity, where there is one.
+    pub entity: Option<&'a Arc<Entity>>,
+}
+
+impl Catalog {
+    /// Puts the states of all sources together. Of several claims to one reference the oldest stays, then the
+    /// one of the earlier source and path; the others are conflicts.
+    pub fn new(sources: Vec<Arc<SourceState>>) -> Self {
+        let total = sources.iter().map(|source| source.entity_count()).sum();
+        let mut claims: Vec<(&Kept, Origin)> = Vec::with_capacity(total);
+        for (source_number, source) in (0..).zip(&sources) {
+            for (file_number, file) in (0..).zip(&source.files) {
+                for (kept_number, kept) in (0..).zip(&file.entities) {
+                    claims.push((
+                        kept,
+                        Origin {
+                            source: source_number,
+                            file: file_number,
+                            kept: kept_number,
+                        },
+                    ));
+                }
+            }
+        }
+        // Stable: within one reference and age the order of sources and paths stays.
+        claims.sort_by(|(a, _), (b, _)| {
+            (&a.entity.reference, a.stale.is_some(), a.seen).cmp(&(
+                &b.entity.reference,
+                b.stale.is_some(),
+                b.seen,
+            ))
+        });
+        let mut entities: Vec<Arc<Entity>> = Vec::with_capacity(claims.len());
+        let mut origins: Vec<Origin> = Vec::with_capacity(claims.len());
+        let mut conflicts = Vec::new();
+        for (kept, origin) in claims {
+            match (entities.last(), origins.last()) {
+                (Some(first), Some(at)) if first.reference == kept.entity.reference => {
+                    // A stale copy beside a good one is what a move leaves behind.
+                    if kept.stale.is_none() {
+                        let winner = &sources[at.source as usize];
+                        let path = &winner.files[at.file as usize].path;
+                        let loser = &sources[origin.source as usize].files[origin.file as usize];
+                        let problem = conflict(&kept.entity, loser, path, &winner.facts.name);
+                        conflicts.push((origin.source as usize, problem));
+                    }
+                }
+                _ => {
+                    entities.push(kept.entity.clone());
+                    origins.push(origin);
+                }
+            }
+        }
+        let network = Network::new(&entities);
+        let index = Index::build(&entities);
+        let body = Body {
+            entities,
+            origins,
+            conflicts,
+            network,
+            index,
+        };
+        Self {
+            sources,
+            body: Arc::new(body),
+        }
+    }
+
+    /// The same entities with newer facts about their sources; the states must hold the same files.
+    #[must_use]
+    pub fn with_facts(&self, sources: Vec<Arc<SourceState>>) -> Self {
+        Self {
+            sources,
+            body: self.body.clone(),
+        }
+    }
+
+    /// How many entities there are.
+    pub fn len(&self) -> usize {
+        self.body.entities.len()
+    }
+
+    /// Whether there is no entity at all.
+    pub fn is_empty(&self) -> bool {
+        self.body.entities.is_empty()
+    }
+
+    /// All entities, sorted by reference.
+    pub fn entities(&self) -> &[Arc<Entity>] {
+        &self.body.entities
+    }
+
+    /// The states of the sources, in the order of the configuration.
+    pub fn sources(&self) -> &[Arc<SourceState>] {
+        &self.sources
+    }
+
+    /// The entity of this reference.
+    pub fn get(&self, reference: &EntityRef) -> Option<Listed<'_>> {
+        let found = self
+            .body
+            .entities
+            .binary_search_by(|entity| entity.reference.cmp(reference));
+        found
+            .ok()
+            .and_then(|position| self.at(u32::try_from(position).ok()?))
+    }
+
+    /// The entity at a position.
+    pub fn at(&self, position: u32) -> Option<Listed<'_>> {
+        let entity = self.body.entities.get(position as usize)?;
+        let origin = self.body.origins.get(position as usize)?;
+        let source = self.sources.get(origin.source as usize)?;
+        let file = source.files.get(origin.file as usize)?;
+        let stale = file
+            .entities
+            .get(origin.kept as usize)
+            .and_then(|kept| kept.stale);
+        Some(Listed {
+            position,
+            entity,
+            file,
+            source,
+            stale,
+        })
+    }
+
+    /// The relations of a reference, sorted by type and target; the reference itself need not exist.
+    pub fn relations<'a>(
+        &'a self,
+        reference: &EntityRef,
+    ) -> impl Iterator<Item = Related<'a>> + use<'a> {
+        self.body.network.relations(&self.body.entities, reference)
+    }
+
+    /// The targets of one type of relation.
+    pub fn related<'a>(
+        &'a self,
+        reference: &EntityRef,
+        relation: RelationType,
+    ) -> impl Iterator<Item = Related<'a>> + use<'a> {
+        self.relations(reference)
+            .filter(move |related| related.relation == relation)
+    }
+
+    /// Finds the entity that a person meant.
+    pub fn find(&self, typed: &str, asking: &Asking<'_>) -> Found {
+        self.body.index.find(&self.body.entities, typed, asking)
+    }
+
+    /// Finds entities by words, best first.
+    pub fn search(&self, words: &str, asking: &Asking<'_>, limit: usize) -> Vec<Match> {
+        self.body
+            .index
+            .search(&self.body.entities, words, asking, limit)
+    }
+
+    /// Measures how well the queries of a lookup file are answered.
+    pub fn evaluate(&self, lookups: &str) -> eval::Evaluation {
+        let nobody = |_: &EntityRef| false;
+        let asking = Asking {
+            kinds: &[],
+            near: &nobody,
+        };
+        eval::Evaluation::run(lookups, &self.body.index, &self.body.entities, &asking)
+    }
+
+    /// Names that begin like this, for completion.
+    pub fn complete(&self, prefix: &str, limit: usize) -> Vec<String> {
+        self.body.index.complete(&self.body.entities, prefix, limit)
+    }
+
+    /// Entities of the same name but another kind or namespace.
+    pub fn namesakes(&self, position: u32) -> Vec<Listed<'_>> {
+        let positions = self.body.index.namesakes(&self.body.entities, position);
+        positions
+            .into_iter()
+            .filter_map(|position| self.at(position))
+            .collect()
+    }
+
+    /// Everything that is wrong, with the source it is wrong in: broken documents, Locations, conflicts.
+    pub fn problems(&self) -> impl Iterator<Item = (&Arc<SourceState>, &Problem)> {
+        let conflicts = self
+            .body
+            .conflicts
+            .iter()
+            .map(|(source, problem)| (&self.sources[*source], problem));
+        self.sources
+            .iter()
+            .flat_map(|source| source.problems().map(move |problem| (source, problem)))
+            .chain(conflicts)
+    }
+
+    /// The groups of which a user is a member, with all their parents.
+    pub fn groups_of(&self, user: &EntityRef) -> Vec<EntityRef> {
+        let mut groups: Vec<EntityRef> = self
+            .related(user, RelationType::MemberOf)
+            .map(|related| related.target.clone())
+            .collect();
+        let mut next = 0;
+        while let Some(group) = groups.get(next).cloned() {
+            for parent in self.related(&group, RelationType::ChildOf) {
+                if !groups.contains(parent.target) {
+                    groups.push(parent.target.clone());
+                }
+            }
+            next += 1;
+        }
+        groups
+    }
+
+    /// References that lead nowhere, as warnings with their source. Backstage allows them.
+    pub fn dangling(&self) -> Vec<(&Arc<SourceState>, Problem)> {
+        let known: HashMap<&str, ()> = self
+            .body
+            .entities
+            .iter()
+            .map(|entity| (entity.reference.as_str(), ()))
+            .collect();
+        let mut warnings = Vec::new();
+        for position in 0..u32::try_from(self.body.entities.len()).unwrap_or(u32::MAX) {
+            let Some(listed) = self.at(position) else {
+                break;
+            };
+            for declared in &listed.entity.declared {
+                if known.contains_key(declared.target.as_str()) {
+                    continue;
+                }
+                let owner = declared.relation == RelationType::OwnedBy;
+                let line = listed
+                    .entity
+                    .owner_line
+                    .filter(|_| owner)
+                    .unwrap_or(listed.entity.line);
+                let what = if owner { "The owner" } else { "The reference" };
+                let message = format!(
+                    "{what} `{}` does not exist in the catalog; correct it, or add the {}.",
+                    declared.target,
+                    declared.target.kind()
+                );
+                let rule = if owner {
+                    "unknown-owner"
+                } else {
+                    "unknown-reference"
+                };
+                let problem = Problem {
+                    file: listed.file.path.to_string(),
+                    line,
+                    column: 1,
+                    severity: Severity::Warning,
+                    rule: rule.to_owned(),
+                    message,
+                    entity: Some(listed.entity.reference.to_string()),
+                };
+                warnings.push((listed.source, problem));
+            }
+        }
+        warnings
+    }
+}
+
+fn conflict(
+    entity: &Entity,
+    loser: &SourceFile,
+    winner_path: &str,
+    winner_source: &str,
+) -> Problem {
+    Problem {
+        file: loser.path.to_string(),
+        line: entity.line,
+        column: 1,
+        severity: Severity::Error,
+        rule: "conflict".to_owned(),
+        message: format!(
+            "`{}` is already defined by {winner_path} of {winner_source}, which stays; rename this one or remove it.",
+            entity.reference
+        ),
+        entity: Some(entity.reference.to_string()),
+    }
+}

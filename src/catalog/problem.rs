@@ -1,0 +1,262 @@
+//! What is wrong with a file, said so that its author can mend it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How many characters of a line an excerpt shows.
+const EXCERPT_WIDTH: usize = 120;
+/// How many characters of the author's text a sentence repeats.
+const QUOTE_LENGTH: usize = 60;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The document is not taken; the last good version of it stays.
+    Error,
+    /// The document is taken, but somebody should look at it.
+    Warning,
+}
+
+/// One thing that is wrong in one place of one file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Problem {
+    /// The path of the file within its source.
+    pub file: String,
+    /// The line; the first is 1.
+    pub line: u32,
+    /// The column, in characters; the first is 1.
+    pub column: u32,
+    /// Error or warning.
+    pub severity: Severity,
+    /// The rule's stable name, like `name-format` or `yaml-syntax`; the names of descriptor rules stand in [`RULES`].
+    pub rule: String,
+    /// A full sentence: what is wrong and how to mend it.
+    pub message: String,
+    /// The entity it is about, as far as that can be told.
+    pub entity: Option<String>,
+}
+
+/// Names every rule once, as a constant and as a row of [`RULES`].
+macro_rules! rules {
+    ($($constant:ident = $name:literal: $says:literal;)*) => {
+        /// The stable names of the rules that descriptor files are held to.
+        pub mod rule {
+            $(#[doc = $says] pub const $constant: &str = $name;)*
+        }
+        /// Every rule for descriptor files: its stable name and what it asks for.
+        pub const RULES: &[(&str, &str)] = &[$((rule::$constant, $says)),*];
+    };
+}
+
+rules! {
+    TOO_LARGE = "too-large": "A descriptor file has at most 5 MiB.";
+    ENCODING = "encoding": "A descriptor file is UTF-8 text without NUL characters.";
+    YAML_SYNTAX = "yaml-syntax": "A document is well-formed YAML.";
+    DUPLICATE_KEY = "duplicate-key": "A key stands only once in its object.";
+    TOO_DEEP = "too-deep": "Lists and objects are nested at most 100 deep.";
+    ALIAS_BOMB = "alias-bomb": "A document stays small when its aliases are written out.";
+    MERGE_KEY = "merge-key": "Merge keys (`<<`) are not applied, as in Backstage.";
+    DOCUMENT_ROOT = "document-root": "A document is an object.";
+    ROOT_FIELD = "root-field": "A document has apiVersion, kind, metadata and spec, and nothing else.";
+    MISSING_FIELD = "missing-field": "A required field is there.";
+    MISSING_OWNER = "missing-owner": "A component, API, resource, system or domain says who owns it.";
+    FIELD_TYPE = "field-type": "A field has the type that Backstage asks for, and is not empty.";
+    FIELD_SPELLING = "field-spelling": "A field is not spelled nearly like a known one.";
+    API_VERSION = "api-version": "The apiVersion is one that Backstage takes for the kind.";
+    KIND_FORMAT = "kind-format": "A kind is a letter followed by letters and digits, at most 63.";
+    KIND_SPELLING = "kind-spelling": "A kind is not spelled nearly like a built-in one.";
+    NAME_FORMAT = "name-format": "A name is made of letters and digits separated by - _ or ., at most 63.";
+    NAMESPACE_FORMAT = "namespace-format": "A namespace is made of lower-case letters and digits separated by -, at most 63.";
+    LABEL_FORMAT = "label-format": "Label keys and values have Backstage's form.";
+    ANNOTATION_FORMAT = "annotation-format": "Annotation keys have Backstage's form and their values are text.";
+    TAG_FORMAT = "tag-format": "A tag is made of a-z, 0-9, :, + and # separated by -, at most 63.";
+    LINK_FORMAT = "link-format": "A link has a full web address.";
+    REFERENCE_FORMAT = "reference-format": "A reference has the form [kind:][namespace/]name.";
+    LIFECYCLE_SPELLING = "lifecycle-spelling": "A lifecycle is not spelled nearly like a known one.";
+    TEMPLATE_STEPS = "template-steps": "Every step of a template names its action.";
+    TOO_MANY_PROBLEMS = "too-many-problems": "A file has at most 100 problems before the rest is only counted.";
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let Self {
+            file,
+            line,
+            column,
+            rule,
+            message,
+            ..
+        } = self;
+        write!(f, "{file}:{line}:{column}: {severity}[{rule}]: {message}")
+    }
+}
+
+/// Shows the problem's line in the file's text, the lines around it, and a caret below the column.
+///
+/// Long lines are cut around the caret, tabs and control characters take one column. The result ends in a line
+/// break; it is empty when the text has no such line.
+pub fn excerpt(source: &str, problem: &Problem) -> String {
+    use fmt::Write as _;
+    let wanted = problem.line.max(1) as usize - 1;
+    let first = wanted.saturating_sub(1);
+    let lines: Vec<&str> = source
+        .lines()
+        .skip(first)
+        .take(wanted - first + 2)
+        .collect();
+    let Some(line) = lines.get(wanted - first) else {
+        return String::new();
+    };
+    // A column beyond the line's end points just behind it.
+    let column = (problem.column.max(1) as usize - 1).min(line.chars().count());
+    let gutter = (first + lines.len()).to_string().len();
+    let cut = column.saturating_sub(EXCERPT_WIDTH * 2 / 3);
+    let mut shown = String::new();
+    for (offset, line) in lines.iter().enumerate() {
+        let number = first + offset + 1;
+        let text = window(line, cut);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            shown,
+            "{}",
+            format!("{number:>gutter$} | {text}").trim_end()
+        );
+        if number == wanted + 1 {
+            let caret = column - cut + usize::from(cut > 0);
+            let _ = writeln!(shown, "{:>gutter$} | {:caret$}^", "", "");
+        }
+    }
+    shown
+}
+
+/// The author's text in quotation marks, control characters escaped, cut where it is long.
+pub(super) fn quote(text: &str) -> String {
+    match text.char_indices().nth(QUOTE_LENGTH) {
+        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
+        None => format!("{text:?}"),
+    }
+}
+
+/// The known word that is spelled most nearly like `word`, where one is near enough to be meant.
+pub(super) fn near<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    // Nobody needs a distance over a long text, and it is quadratic.
+    if word.len() > 64 {
+        return None;
+    }
+    let lower = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&lower, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
+        .filter(|(distance, candidate)| {
+            let shortest = lower.len().min(candidate.len());
+            *candidate != word && *distance <= shortest.saturating_sub(1) / 3 && *distance <= 2
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// A line from the character `cut` on, at most [`EXCERPT_WIDTH`] of it, with marks where something is left out.
+fn window(line: &str, cut: usize) -> String {
+    let mut characters = line.chars().skip(cut);
+    let mut text = String::new();
+    if cut > 0 {
+        text.push('…');
+    }
+    text.extend(characters.by_ref().take(EXCERPT_WIDTH).map(|c| match c {
+        '\t' => ' ',
+        c if c.is_control() => '\u{FFFD}',
+        c => c,
+    }));
+    if characters.next().is_some() {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(line: u32, column: u32) -> Problem {
+        Problem {
+            file: "a/catalog-info.yaml".to_owned(),
+            line,
+            column,
+            severity: Severity::Error,
+            rule: rule::NAME_FORMAT.to_owned(),
+            message: "The name is wrong.".to_owned(),
+            entity: None,
+        }
+    }
+
+    #[test]
+    fn a_problem_is_one_line_that_editors_can_follow() {
+        assert_eq!(
+            problem(4, 9).to_string(),
+            "a/catalog-info.yaml:4:9: error[name-format]: The name is wrong."
+        );
+    }
+
+    #[test]
+    fn an_excerpt_points_at_the_column() {
+        let source = "kind: X\nmetadata:\n\tname: a b\nspec:\nmore\n";
+        insta::assert_snapshot!(excerpt(source, &problem(3, 8)), @"
+        2 | metadata:
+        3 |  name: a b
+          |        ^
+        4 | spec:
+        ");
+    }
+
+    #[test]
+    fn an_excerpt_at_the_edges_of_a_file() {
+        assert_eq!(excerpt("one", &problem(1, 1)), "1 | one\n  | ^\n");
+        assert_eq!(
+            excerpt("one\r\ntwo\r\n", &problem(2, 90)),
+            "1 | one\n2 | two\n  |    ^\n"
+        );
+        assert_eq!(excerpt("", &problem(1, 1)), "");
+        assert_eq!(excerpt("one", &problem(7, 1)), "");
+        assert_eq!(excerpt("one", &problem(0, 0)), "1 | one\n  | ^\n");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_caret() {
+        let source = format!("{}!{}", "a".repeat(500), "b".repeat(500));
+        let shown = excerpt(&source, &problem(1, 501));
+        let lines: Vec<&str> = shown.lines().collect();
+        let caret = lines[1].chars().position(|c| c == '^').expect("a caret");
+        assert_eq!(lines[0].chars().nth(caret), Some('!'));
+        assert!(lines[0].chars().count() < 130, "{}", lines[0]);
+    }
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        let kinds = ["Component", "API", "User", "Group"];
+        assert_eq!(near("component", kinds), Some("Component"));
+        assert_eq!(near("Componnet", kinds), Some("Component"));
+        assert_eq!(near("Groups", kinds), Some("Group"));
+        assert_eq!(near("APP", kinds), None);
+        assert_eq!(near("Component", kinds), None);
+        assert_eq!(near("Product", kinds), None);
+    }
+
+    #[test]
+    fn rules_are_named_once() {
+        let mut names: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+}

@@ -1,0 +1,139 @@
+//! A git repository as a source: one fetch, one commit's tree, only the blobs that are wanted.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{BlobId, Content, Contents, Leaf, Revision, Selection, Snapshot, Source};
+use crate::catalog::descriptor;
+use crate::config::{ConfigError, SourceConfig};
+use crate::git::{Blob, LeafKind, Login, Mirror, Objects, Remote, hex};
+
+/// A repository by URL or path.
+pub struct GitSource {
+    remote: Remote,
+    mirror: Mirror,
+    selection: Selection,
+    timeout: Duration,
+}
+
+impl GitSource {
+    /// A repository that is mirrored in the given folder. The credentials are fetched from where they are kept
+    /// at once, so that a missing one is told at the start.
+    pub fn new(
+        config: &SourceConfig,
+        selection: Selection,
+        mirror: PathBuf,
+        timeout: Duration,
+    ) -> Result<Self, ConfigError> {
+        let login = match &config.password {
+            Some(password) => Some(Login {
+                username: config.username.clone().unwrap_or_else(|| "git".to_owned()),
+                password: password.resolve()?,
+            }),
+            None => None,
+        };
+        let ssh_key = match &config.ssh_key {
+            Some(key) => Some(key.path().map(ToOwned::to_owned).ok_or_else(|| {
+                ConfigError::new(format!(
+                    "the `ssh_key` of source {:?} must be written as file:PATH",
+                    config.name
+                ))
+            })?),
+            None => None,
+        };
+        let remote = Remote {
+            url: config.git.clone().unwrap_or_default(),
+            branch: config.branch.clone(),
+            login,
+            ssh_key,
+        };
+        Ok(Self {
+            remote,
+            mirror: Mirror::at(mirror),
+            selection,
+            timeout,
+        })
+    }
+}
+
+#[async_trait]
+impl Source for GitSource {
+    async fn read(&self, since: Option<&Revision>) -> anyhow::Result<Option<Snapshot>> {
+        let fetched = self.mirror.fetch(&self.remote, self.timeout).await?;
+        if since.is_some_and(|since| since.0 == fetched.commit) {
+            return Ok(None);
+        }
+        let mirror = self.mirror.clone();
+        let selection = self.selection.clone();
+        let commit = fetched.commit.clone();
+        let listing = tokio::task::spawn_blocking(move || {
+            let objects = mirror.objects()?;
+            let leaves = objects.files(&commit, |path| selection.lists(path))?;
+            let committed = objects.committed(&commit);
+            Ok::<_, crate::git::GitError>((objects, leaves, committed))
+        });
+        let (objects, leaves, committed) = match listing.await? {
+            Ok(listing) => listing,
+            Err(error) => {
+                // A mirror that cannot be read is fetched anew at the next turn.
+                self.mirror.forget()?;
+                return Err(error.into());
+            }
+        };
+        let files = leaves
+            .into_iter()
+            .map(|leaf| Leaf {
+                path: leaf.path,
+                blob: BlobId(leaf.blob),
+                link: leaf.kind == LeafKind::Link,
+            })
+            .collect();
+        let contents = GitContents {
+            objects,
+            mirror: self.mirror.clone(),
+            remote: self.remote.clone(),
+            timeout: self.timeout,
+        };
+        Ok(Some(Snapshot {
+            revision: Revision(fetched.commit),
+            committed,
+            files,
+            contents: Arc::new(contents),
+        }))
+    }
+}
+
+struct GitContents {
+    objects: Objects,
+    mirror: Mirror,
+    remote: Remote,
+    timeout: Duration,
+}
+
+#[async_trait]
+impl Contents for GitContents {
+    async fn want(&self, files: &[&Leaf]) -> anyhow::Result<()> {
+        let blobs: Vec<[u8; 20]> = files.iter().map(|leaf| leaf.blob.0).collect();
+        let objects = self.objects.clone();
+        let mut absent = tokio::task::spawn_blocking(move || objects.absent(&blobs)).await?;
+        absent.sort_unstable();
+        absent.dedup();
+        let ids: Vec<String> = absent.iter().map(hex).collect();
+        self.mirror
+            .fetch_blobs(&self.remote, &ids, self.timeout)
+            .await?;
+        Ok(())
+    }
+
+    fn reader(&self) -> Box<dyn FnMut(&Leaf) -> Content + Send> {
+        let mut read = self.objects.reader(descriptor::MAX_FILE_SIZE as u64);
+        Box::new(move |leaf| match read(&leaf.blob.0) {
+            Blob::Bytes(bytes) => Content::Bytes(bytes),
+            Blob::TooLarge(size) => Content::TooLarge(size),
+            Blob::Absent => Content::Unreadable("git has no content for it".to_owned()),
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! Where descriptors come from: a source lists the files of one revision and hands out their contents.
+
+pub mod folder;
+pub mod git;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::config::{ConfigError, SourceConfig};
+
+/// What names one state of a source: a commit's id, or a digest of a folder's files.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Revision(pub String);
+
+impl Revision {
+    /// The first eight digits, as people quote commits.
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}
+
+/// A blob's id as git computes it, whatever the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BlobId(pub [u8; 20]);
+
+/// One file of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// The path from the root of the source, with `/`.
+    pub path: Box<str>,
+    /// The id of its content.
+    pub blob: BlobId,
+    /// A symbolic link, which is never followed.
+    pub link: bool,
+}
+
+/// The content of a file, if it may be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// The bytes.
+    Bytes(Vec<u8>),
+    /// The size in bytes of a file that is over the limit.
+    TooLarge(u64),
+    /// The content could not be read.
+    Unreadable(String),
+}
+
+/// One revision of a source.
+pub struct Snapshot {
+    /// Which one.
+    pub revision: Revision,
+    /// When it was committed, in milliseconds since the Unix epoch, where there are commits.
+    pub committed: Option<u64>,
+    /// The files that may be descriptors, sorted by path.
+    pub files: Vec<Leaf>,
+    /// Their contents.
+    pub contents: Arc<dyn Contents>,
+}
+
+/// The contents of a snapshot's files.
+#[async_trait]
+pub trait Contents: Send + Sync {
+    /// Makes sure that the files can be read without the network, in one batch.
+    async fn want(&self, files: &[&Leaf]) -> anyhow::Result<()>;
+
+    /// A reader for one thread.
+    fn reader(&self) -> Box<dyn FnMut(&Leaf) -> Content + Send>;
+}
+
+/// A source of descriptors.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// Reads the newest revision; `None` when it is the one given.
+    async fn read(&self, since: Option<&Revision>) -> anyhow::Result<Option<Snapshot>>;
+}
+
+/// A configured source and how to reach it.
+pub struct Configured {
+    /// Its name in answers.
+    pub name: String,
+    /// The key of its entries in the store: the name and a digest of where it points and what it includes, so that a
+    /// source which is pointed elsewhere starts afresh.
+    pub key: String,
+    /// Where it points, without credentials: a URL or a path.
+    pub place: String,
+    /// The branch that is named in links.
+    pub branch: Option<String>,
+    /// Whether reading it crosses no network.
+    pub local: bool,
+    /// Which files are read first.
+    pub selection: Selection,
+    /// What reads it.
+    pub source: Box<dyn Source>,
+}
+
+impl Configured {
+    /// Prepares a source. Mirrors of repositories are kept below `data`; `timeout` bounds one read.
+    pub fn new(
+        config: &SourceConfig,
+        data: &Path,
+        timeout: std::time::Duration,
+    ) -> Result<Self, ConfigError> {
+        let folder = config.folder.as_deref();
+        let place = match (&config.git, folder) {
+            (Some(url), _) => url.clone(),
+            (None, Some(folder)) => folder.display().to_string(),
+            (None, None) => String::new(),
+        };
+        let branch = config.branch.as_deref().unwrap_or("");
+        let include = config.include.join("\n");
+        let key = format!(
+            "{}-{}",
+            config.name,
+            digest(&format!("{place}\n{branch}\n{include}"))
+        );
+        let selection = Selection::new(&config.include)?;
+        let source: Box<dyn Source> = match folder {
+            Some(folder) => Box::new(folder::FolderSource::new(
+                folder.to_owned(),
+                selection.clone(),
+            )),
+            None => {
+                let mirror = data.join("git").join(&key);
+                Box::new(git::GitSource::new(
+                    config,
+                    selection.clone(),
+                    mirror,
+                    timeout,
+                )?)
+            }
+        };
+        Ok(Self {
+            name: config.name.clone(),
+            key,
+            local: folder.is_some() || Path::new(&place).exists() || place.starts_with("file:"),
+            place,
+            branch: config.branch.clone(),
+            selection,
+            source,
+        })
+    }
+}
+
+/// Which files of a source are read first.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    globs: GlobSet,
+    /// Whether the globs are the default discovery and not the configuration's.
+    pub default: bool,
+}
+
+/// Files named as descriptors: every document in them must be an entity.
+const DESCRIPTORS: [&str; 2] = ["**/catalog-info.yaml", "**/catalog-info.yml"];
+
+impl Selection {
+    /// The configured globs, or the default discovery where there are none.
+    pub fn new(include: &[String]) -> Result<Self, ConfigError> {
+        let mut builder = GlobSetBuilder::new();
+        let default = include.is_empty();
+        let patterns: Vec<&str> = if default {
+            DESCRIPTORS.to_vec()
+        } else {
+            include
+                .iter()
+                .map(|glob| glob.trim_start_matches("./").trim_start_matches('/'))
+                .collect()
+        };
+        for pattern in patterns {
+            builder.add(glob(pattern)?);
+        }
+        let globs = builder
+            .build()
+            .map_err(|error| ConfigError::new(error.to_string()))?;
+        Ok(Self { globs, default })
+    }
+
+    /// Whether a file of this path is read as a descriptor from the start.
+    pub fn names(&self, path: &str) -> bool {
+        self.globs.is_match(path)
+    }
+
+    /// Whether a file of this path may become interesting: YAML by its name, or named by a glob.
+    pub fn lists(&self, path: &str) -> bool {
+        let ending = path.rsplit_once('.').map(|(_, ending)| ending);
+        ending.is_some_and(|ending| {
+            ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml")
+        }) || self.names(path)
+    }
+}
+
+/// A glob over paths, in which `*` stops at `/`.
+pub fn glob(pattern: &str) -> Result<Glob, ConfigError> {
+    globset::GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| ConfigError::new(format!("{pattern:?} is not a glob: {}", error.kind())))
+}
+
+fn digest(text: &str) -> String {
+    let id = crate::git::blob_id(text.as_bytes());
+    crate::git::hex(&id)[..8].to_owned()
+}

@@ -1,0 +1,87 @@
+//! What is known of one source: the revision that was read, when, what it gave, and what is wrong with it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::file::SourceFile;
+use super::problem::Problem;
+use super::source::Revision;
+
+/// The state of a source after its last sync.
+#[derive(Debug, Clone, Default)]
+pub struct SourceState {
+    /// What is stored of it beside its files.
+    pub facts: Facts,
+    /// The files that were read, sorted by path.
+    pub files: Vec<Arc<SourceFile>>,
+}
+
+/// The facts about a source. All times are in milliseconds since the Unix epoch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Facts {
+    /// The source's name in answers.
+    pub name: String,
+    /// The version of the reader that made the stored files; another version reads them again.
+    pub reader: u32,
+    /// Where it points, without credentials.
+    pub place: String,
+    /// The branch that was asked for; `None` is the remote's HEAD.
+    pub branch: Option<String>,
+    /// The revision whose files are in the catalog.
+    pub revision: Option<Revision>,
+    /// When that revision was committed.
+    pub committed: Option<u64>,
+    /// When the source was last found to be at that revision.
+    pub read_at: Option<u64>,
+    /// Since when it cannot be read, and why.
+    pub failing: Option<Failing>,
+    /// A newer revision that waits for an admin because it would drop too much.
+    pub held: Option<HeldBack>,
+    /// What is wrong beyond single documents: Locations that point nowhere, links.
+    pub problems: Vec<Problem>,
+}
+
+/// A source that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failing {
+    /// The time of the first failure in a row.
+    pub since: u64,
+    /// What was said at the last one.
+    pub reason: String,
+}
+
+/// A sync that waits for an admin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBack {
+    /// The revision that was not taken.
+    pub revision: Revision,
+    /// How many entities it would drop.
+    pub dropped: usize,
+    /// How many the source has.
+    pub of: usize,
+    /// Since when it waits.
+    pub since: u64,
+}
+
+impl SourceState {
+    /// The file of this path.
+    pub fn file(&self, path: &str) -> Option<&Arc<SourceFile>> {
+        let found = self.files.binary_search_by(|file| (*file.path).cmp(path));
+        found.ok().map(|position| &self.files[position])
+    }
+
+    /// How many entities the source gives.
+    pub fn entity_count(&self) -> usize {
+        self.files.iter().map(|file| file.entities.len()).sum()
+    }
+
+    /// What is wrong with the source's files, in the order of their paths, Locations first.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.facts
+            .problems
+            .iter()
+            .chain(self.files.iter().flat_map(|file| &file.problems))
+    }
+}

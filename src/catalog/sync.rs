@@ -1,0 +1,561 @@
+//! Keeping the catalog in step with its sources: fetch, read, write to the store, swap in.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use futures_util::StreamExt;
+use serde::Serialize;
+use tokio::sync::{Mutex, watch};
+
+use super::Catalog;
+use super::file::SourceFile;
+use super::problem::Problem;
+use super::read::read;
+use super::source::{Configured, Revision, Snapshot};
+use super::state::{Facts, Failing, HeldBack, SourceState};
+use crate::clock::Clock;
+use crate::store::{Space, Store, Write, json};
+
+/// The version of the reader. It grows when a new program makes something else of the same descriptor, so that
+/// stored files are read again.
+const READER: u32 = 1;
+
+/// How many sources are read side by side.
+const SIDE_BY_SIDE: usize = 4;
+
+/// The longest pause after failures in a row.
+const LONGEST_PAUSE: Duration = Duration::from_mins(30);
+
+/// How many problems a report names; it counts them all.
+const PROBLEMS_NAMED: usize = 100;
+
+/// Reads all sources and keeps the catalog that is made of them.
+pub struct Syncer {
+    store: Arc<dyn Store>,
+    sources: Vec<Configured>,
+    catalog: Arc<ArcSwap<Catalog>>,
+    clock: Clock,
+    every: Duration,
+    /// Held while a sync runs, so that two never write at once.
+    attempts: Mutex<Vec<Attempt>>,
+    progress: watch::Sender<Stage>,
+}
+
+/// How the last reads of a source went.
+#[derive(Debug, Clone, Copy, Default)]
+struct Attempt {
+    failures: u32,
+    not_before: u64,
+}
+
+/// Where a sync is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// No sync is running.
+    #[default]
+    Idle,
+    /// Asking the remote of this source.
+    Fetching(String),
+    /// Reading and parsing this many files of this source.
+    Reading(String, usize),
+    /// Writing to the store and making the new catalog.
+    Writing,
+}
+
+/// What a sync is asked to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Leave out sources whose turn has not come: failing ones are asked less and less often.
+    pub due_only: bool,
+    /// Take revisions that are held back because they drop too much.
+    pub accept: bool,
+}
+
+/// What a sync did with one source.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)] // the fields are the contract of `callboard sync --format json`, described in the README
+pub struct Report {
+    pub source: String,
+    pub commit: Option<String>,
+    pub files: usize,
+    pub parsed: usize,
+    pub entities: usize,
+    pub added: usize,
+    pub changed: usize,
+    pub removed: usize,
+    pub problems: usize,
+    /// The first of the problems.
+    pub details: Vec<Problem>,
+    pub held_back: Option<HeldBack>,
+    pub error: Option<String>,
+    pub milliseconds: u64,
+}
+
+impl Syncer {
+    /// A syncer of these sources. The catalog stays empty until [`Syncer::load`] or [`Syncer::sync`].
+    pub fn new(
+        store: Arc<dyn Store>,
+        sources: Vec<Configured>,
+        clock: Clock,
+        every: Duration,
+    ) -> Self {
+        let attempts = Mutex::new(vec![Attempt::default(); sources.len()]);
+        Self {
+            store,
+            sources,
+            catalog: Arc::default(),
+            clock,
+            every,
+            attempts,
+            progress: watch::Sender::default(),
+        }
+    }
+
+    /// The catalog, always the newest.
+    pub fn catalog(&self) -> Arc<ArcSwap<Catalog>> {
+        self.catalog.clone()
+    }
+
+    /// Where the running sync is.
+    pub fn progress(&self) -> watch::Receiver<Stage> {
+        self.progress.subscribe()
+    }
+
+    /// Whether an answer needs a sync first: some source was never read, or costs no network, or its turn has come.
+    pub fn is_due(&self) -> bool {
+        let catalog = self.catalog.load();
+        let now = self.clock.millis();
+        let every = u64::try_from(self.every.as_millis()).unwrap_or(u64::MAX);
+        self.sources
+            .iter()
+            .zip(catalog.sources())
+            .any(|(source, state)| {
+                source.local
+                    || state
+                        .facts
+                        .read_at
+                        .is_none_or(|read| now.saturating_sub(read) >= every)
+            })
+            || catalog.sources().len() < self.sources.len()
+    }
+
+    /// Brings back from the store what the last sync found. Entries that cannot be understood are left out and
+    /// read again from their source.
+    pub async fn load(&self) -> anyhow::Result<()> {
+        let mut states = Vec::with_capacity(self.sources.len());
+        for source in &self.sources {
+            states.push(self.load_source(source).await?);
+        }
+        let catalog = tokio::task::spawn_blocking(move || Catalog::new(states)).await?;
+        self.catalog.store(Arc::new(catalog));
+        Ok(())
+    }
+
+    async fn load_source(&self, source: &Configured) -> anyhow::Result<Arc<SourceState>> {
+        let fresh = || Facts {
+            name: source.name.clone(),
+            reader: READER,
+            place: source.place.clone(),
+            branch: source.branch.clone(),
+            ..Facts::default()
+        };
+        let stored = self.store.get(Space::Source, &source.key).await?;
+        let Some(mut facts) =
+            stored.and_then(|entry| serde_json::from_str::<Facts>(entry.value.get()).ok())
+        else {
+            return Ok(Arc::new(SourceState {
+                facts: fresh(),
+                files: Vec::new(),
+            }));
+        };
+        let prefix = format!("{}/", source.key);
+        let entries = self
+            .store
+            .scan(Space::Catalog, &prefix, None, usize::MAX)
+            .await?;
+        let files = tokio::task::spawn_blocking(move || {
+            let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            let size = entries.len().div_ceil(threads).max(16);
+            let load = |entry: &crate::store::Entry| {
+                let path = entry.key.strip_prefix(&prefix)?;
+                SourceFile::load(path, &entry.value).ok().map(Arc::new)
+            };
+            std::thread::scope(|scope| {
+                let parts: Vec<_> = entries
+                    .chunks(size)
+                    .map(|part| scope.spawn(move || part.iter().map(load).collect::<Vec<_>>()))
+                    .collect();
+                parts
+                    .into_iter()
+                    .flat_map(|part| part.join().unwrap_or_else(|_| vec![None]))
+                    .collect::<Vec<_>>()
+            })
+        })
+        .await?;
+        let whole = files.iter().all(Option::is_some);
+        let mut files: Vec<Arc<SourceFile>> = files.into_iter().flatten().collect();
+        if !whole || facts.reader != READER {
+            // Asking with no revision reads everything again.
+            facts.revision = None;
+            facts.reader = READER;
+            files = files
+                .into_iter()
+                .map(|file| Arc::new(file.unread()))
+                .collect();
+        }
+        Ok(Arc::new(SourceState { facts, files }))
+    }
+
+    /// Reads the sources once and swaps the new catalog in. Gives a report per source that was asked.
+    pub async fn sync(&self, request: Request) -> anyhow::Result<Vec<Report>> {
+        let mut attempts = self.attempts.lock().await;
+        let before = self.catalog.load_full();
+        let now = self.clock.millis();
+        let due = |number: usize| !request.due_only || attempts[number].not_before <= now;
+        let asked: Vec<usize> = (0..self.sources.len())
+            .filter(|number| due(*number))
+            .collect();
+        let turns = asked.into_iter().map(|number| {
+            let state = before.sources().get(number).cloned();
+            async move {
+                let turn = self
+                    .turn(&self.sources[number], state.unwrap_or_default(), request)
+                    .await;
+                (number, turn)
+            }
+        });
+        let mut turns: Vec<(usize, Turn)> = futures_util::stream::iter(turns)
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+        turns.sort_by_key(|(number, _)| *number);
+
+        let mut states: Vec<Arc<SourceState>> = before.sources().to_vec();
+        states.resize_with(self.sources.len(), Arc::default);
+        let mut writes = Vec::new();
+        let mut reports = Vec::with_capacity(turns.len());
+        let mut changed = before.sources().len() != self.sources.len();
+        for (number, turn) in turns {
+            attempts[number] = self.next_attempt(attempts[number], &turn, now);
+            changed |= turn.changed;
+            states[number] = turn.state;
+            writes.extend(turn.writes);
+            reports.push(turn.report);
+        }
+        self.publish(&before, states, writes, changed).await?;
+        self.progress.send_replace(Stage::Idle);
+        drop(attempts);
+        Ok(reports)
+    }
+
+    /// Writes to the store while the new catalog is made, then swaps it in.
+    async fn publish(
+        &self,
+        before: &Arc<Catalog>,
+        states: Vec<Arc<SourceState>>,
+        writes: Vec<Write>,
+        changed: bool,
+    ) -> anyhow::Result<()> {
+        self.progress.send_replace(Stage::Writing);
+        let before = before.clone();
+        let make = tokio::task::spawn_blocking(move || {
+            if changed {
+                Catalog::new(states)
+            } else {
+                before.with_facts(states)
+            }
+        });
+        let write = async {
+            if changed {
+                crate::telemetry::reached("write");
+            }
+            // The catalog in the store is a cache: a store that fails is logged and does not stop the answers.
+            if let Err(error) = self.store.apply(&writes).await {
+                tracing::error!(%error, "the catalog could not be written to the store");
+            }
+        };
+        let (catalog, ()) = tokio::join!(make, write);
+        let catalog = catalog.context("making the catalog failed")?;
+        if changed {
+            crate::telemetry::reached("swap");
+        }
+        self.catalog.store(Arc::new(catalog));
+        Ok(())
+    }
+
+    fn next_attempt(&self, last: Attempt, turn: &Turn, now: u64) -> Attempt {
+        if turn.report.error.is_none() {
+            return Attempt::default();
+        }
+        let failures = last.failures.saturating_add(1);
+        let pause = self
+            .every
+            .saturating_mul(1 << failures.min(6))
+            .min(LONGEST_PAUSE);
+        Attempt {
+            failures,
+            not_before: now + u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// One source's turn: never fails, the report says what happened.
+    async fn turn(&self, source: &Configured, before: Arc<SourceState>, request: Request) -> Turn {
+        let started = Instant::now();
+        self.progress
+            .send_replace(Stage::Fetching(source.name.clone()));
+        let now = self.clock.millis();
+        let mut turn = match self.read_source(source, &before, request, now).await {
+            Ok(turn) => turn,
+            Err(error) => {
+                let reason = format!("{error:#}");
+                tracing::warn!(source = source.name, reason, "a source cannot be read");
+                let mut facts = before.facts.clone();
+                let since = facts.failing.map_or(now, |failing| failing.since);
+                facts.failing = Some(Failing {
+                    since,
+                    reason: reason.clone(),
+                });
+                let mut turn = Turn::unchanged(source, &before, facts);
+                turn.report.error = Some(reason);
+                turn
+            }
+        };
+        turn.report.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        turn
+    }
+
+    async fn read_source(
+        &self,
+        source: &Configured,
+        before: &Arc<SourceState>,
+        request: Request,
+        now: u64,
+    ) -> anyhow::Result<Turn> {
+        crate::telemetry::reached("fetch");
+        // A revision that is held back has to be read again to be taken.
+        let known = before.facts.revision.as_ref();
+        let known = if before.facts.held.is_some() {
+            None
+        } else {
+            known
+        };
+        let Some(snapshot) = source.source.read(known).await? else {
+            let facts = Facts {
+                read_at: Some(now),
+                failing: None,
+                ..before.facts.clone()
+            };
+            return Ok(Turn::unchanged(source, before, facts));
+        };
+        self.progress
+            .send_replace(Stage::Reading(source.name.clone(), snapshot.files.len()));
+        let reading = read(&snapshot, &source.selection, before, now).await?;
+        let (revision, committed) = revision_of(&snapshot);
+        let mut facts = Facts {
+            name: source.name.clone(),
+            reader: READER,
+            place: source.place.clone(),
+            branch: source.branch.clone(),
+            revision: Some(revision.clone()),
+            committed,
+            read_at: Some(now),
+            failing: None,
+            held: None,
+            problems: reading.problems,
+        };
+        facts.problems.shrink_to_fit();
+        let after = SourceState {
+            facts,
+            files: reading.files,
+        };
+        let difference = Difference::between(before, &after);
+        let of = before.entity_count();
+        if !request.accept && difference.removed >= 2 && difference.removed * 5 > of {
+            let since = before.facts.held.as_ref().map_or(now, |held| held.since);
+            let held = HeldBack {
+                revision,
+                dropped: difference.removed,
+                of,
+                since,
+            };
+            tracing::warn!(
+                source = source.name,
+                dropped = held.dropped,
+                of,
+                "a sync is held back because it would drop too much"
+            );
+            let facts = Facts {
+                read_at: Some(now),
+                failing: None,
+                held: Some(held),
+                ..before.facts.clone()
+            };
+            return Ok(Turn::unchanged(source, before, facts));
+        }
+        Ok(Turn::changed(
+            source,
+            before,
+            after,
+            &difference,
+            reading.parsed,
+        ))
+    }
+}
+
+fn revision_of(snapshot: &Snapshot) -> (Revision, Option<u64>) {
+    (snapshot.revision.clone(), snapshot.committed)
+}
+
+/// What one source's turn comes to.
+struct Turn {
+    state: Arc<SourceState>,
+    writes: Vec<Write>,
+    changed: bool,
+    report: Report,
+}
+
+impl Turn {
+    fn unchanged(source: &Configured, before: &SourceState, facts: Facts) -> Self {
+        let state = SourceState {
+            facts,
+            files: before.files.clone(),
+        };
+        let writes = store_facts(source, &state.facts).into_iter().collect();
+        let report = report(&state, &Difference::default(), 0);
+        Self {
+            state: Arc::new(state),
+            writes,
+            changed: false,
+            report,
+        }
+    }
+
+    fn changed(
+        source: &Configured,
+        before: &SourceState,
+        after: SourceState,
+        difference: &Difference,
+        parsed: usize,
+    ) -> Self {
+        let mut writes: Vec<Write> = Vec::new();
+        let mut old: BTreeMap<&str, &Arc<SourceFile>> = before
+            .files
+            .iter()
+            .map(|file| (&*file.path, file))
+            .collect();
+        for file in &after.files {
+            let same = old
+                .remove(&*file.path)
+                .is_some_and(|old| Arc::ptr_eq(old, file));
+            if same {
+                continue;
+            }
+            match file.store() {
+                Ok(value) => writes.push(Write::Put {
+                    space: Space::Catalog,
+                    key: format!("{}/{}", source.key, file.path),
+                    value,
+                    expires: None,
+                }),
+                Err(error) => {
+                    tracing::error!(%error, path = &*file.path, "a file cannot be stored")
+                }
+            }
+        }
+        writes.extend(old.into_keys().map(|path| Write::Delete {
+            space: Space::Catalog,
+            key: format!("{}/{path}", source.key),
+        }));
+        writes.extend(store_facts(source, &after.facts));
+        let report = report(&after, difference, parsed);
+        Self {
+            state: Arc::new(after),
+            writes,
+            changed: true,
+            report,
+        }
+    }
+}
+
+fn store_facts(source: &Configured, facts: &Facts) -> Option<Write> {
+    let value = json(&source.key, facts).ok()?;
+    Some(Write::Put {
+        space: Space::Source,
+        key: source.key.clone(),
+        value,
+        expires: None,
+    })
+}
+
+fn report(state: &SourceState, difference: &Difference, parsed: usize) -> Report {
+    Report {
+        source: state.facts.name.clone(),
+        commit: state
+            .facts
+            .revision
+            .as_ref()
+            .map(|revision| revision.0.clone()),
+        files: state.files.len(),
+        parsed,
+        entities: state.entity_count(),
+        added: difference.added,
+        changed: difference.changed,
+        removed: difference.removed,
+        problems: state.problems().count(),
+        details: state.problems().take(PROBLEMS_NAMED).cloned().collect(),
+        held_back: state.facts.held.clone(),
+        error: None,
+        milliseconds: 0,
+    }
+}
+
+/// What a sync changes in the entities of one source.
+#[derive(Debug, Default)]
+struct Difference {
+    added: usize,
+    changed: usize,
+    removed: usize,
+}
+
+impl Difference {
+    fn between(before: &SourceState, after: &SourceState) -> Self {
+        let untouched: HashSet<*const SourceFile> = before.files.iter().map(Arc::as_ptr).collect();
+        let kept: HashSet<*const SourceFile> = after.files.iter().map(Arc::as_ptr).collect();
+        let entities = |files: &[Arc<SourceFile>],
+                        leave: &HashSet<*const SourceFile>|
+         -> BTreeMap<String, String> {
+            files
+                .iter()
+                .filter(|file| !leave.contains(&Arc::as_ptr(file)))
+                .flat_map(|file| &file.entities)
+                .map(|kept| {
+                    (
+                        kept.entity.reference.to_string(),
+                        kept.entity.document.get().to_owned(),
+                    )
+                })
+                .collect()
+        };
+        let old = entities(&before.files, &kept);
+        let new = entities(&after.files, &untouched);
+        Self {
+            added: new
+                .keys()
+                .filter(|reference| !old.contains_key(*reference))
+                .count(),
+            removed: old
+                .keys()
+                .filter(|reference| !new.contains_key(*reference))
+                .count(),
+            changed: new
+                .iter()
+                .filter(|(reference, document)| {
+                    old.get(*reference).is_some_and(|old| old != *document)
+                })
+                .count(),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The rules for `metadata`, the same for every kind.
+
+use super::{Checker, is_placeholder, missing, short};
+use crate::catalog::format;
+use crate::catalog::problem::{quote, rule};
+use crate::catalog::yaml::{Node, Value};
+
+/// The fields of `metadata` that Backstage reads.
+pub(super) const METADATA_FIELDS: [&str; 10] = [
+    "name",
+    "namespace",
+    "title",
+    "description",
+    "labels",
+    "annotations",
+    "tags",
+    "links",
+    "uid",
+    "etag",
+];
+
+/// Judges `metadata`; the answer is the name and the namespace, as far as they are text.
+pub(super) fn check<'t>(
+    checker: &mut Checker,
+    metadata: Node<'t, '_>,
+) -> (Option<&'t str>, Option<&'t str>) {
+    checker.spelling("metadata", metadata, &METADATA_FIELDS);
+    let name = match metadata.get("name") {
+        Some(node) if is_placeholder(node) => {
+            let message = "metadata.name cannot be a placeholder: write the name itself.";
+            checker.error(node, rule::FIELD_TYPE, message.to_owned());
+            None
+        }
+        Some(node) => {
+            let name = checker.needed_text(&"metadata.name", node);
+            if let Some(name) = name.filter(|name| !format::is_name(name)) {
+                checker.error(node, rule::NAME_FORMAT, name_sentence(name));
+            }
+            name
+        }
+        None => {
+            let example = "name: with the entity's name, like payments-api";
+            checker.error(
+                metadata,
+                rule::MISSING_FIELD,
+                missing("metadata.name", metadata, &METADATA_FIELDS, example),
+            );
+            None
+        }
+    };
+    let namespace = match metadata.get("namespace") {
+        Some(node) => {
+            let namespace = checker.text(&"metadata.namespace", node);
+            if let Some(namespace) = namespace.filter(|namespace| !format::is_namespace(namespace))
+            {
+                let message = format!(
+                    "The namespace {} is not valid: use lower-case letters, digits and - between them, at most 63 in all{}.",
+                    quote(namespace),
+                    suggestion(namespace, format::is_namespace)
+                );
+                checker.error(node, rule::NAMESPACE_FORMAT, message);
+            }
+            namespace
+        }
+        None => Some("default"),
+    };
+    for field in ["uid", "etag", "title"] {
+        if let Some(node) = metadata.get(field) {
+            checker.text(&format_args!("metadata.{field}"), node);
+        }
+    }
+    if let Some(node) = metadata.get("description") {
+        checker.string(&"metadata.description", node);
+    }
+    labels(checker, metadata);
+    annotations(checker, metadata);
+    tags(checker, metadata);
+    links(checker, metadata);
+    (name, namespace)
+}
+
+fn labels(checker: &mut Checker, metadata: Node<'_, '_>) {
+    let Some(labels) = metadata.get("labels") else {
+        return;
+    };
+    if !checker.object(&"metadata.labels", labels) {
+        return;
+    }
+    for (name, key, value) in labels.entries() {
+        if !format::is_key(name) {
+            checker.error(key, rule::LABEL_FORMAT, key_sentence("label", name));
+        }
+        match value.text() {
+            Some(text) if format::is_label_value(text) => {}
+            Some(text) => {
+                let message = format!(
+                    "The label {} has the value {}, which is not valid: use letters and digits with - _ or . between them, at most 63 in all; longer texts belong in annotations.",
+                    short(name),
+                    quote(text)
+                );
+                checker.error(value, rule::LABEL_FORMAT, message);
+            }
+            None => checker.string(&format_args!("metadata.labels.{}", short(name)), value),
+        }
+    }
+}
+
+fn annotations(checker: &mut Checker, metadata: Node<'_, '_>) {
+    let Some(annotations) = metadata.get("annotations") else {
+        return;
+    };
+    // Backstage reads `annotations || {}`, so whatever JavaScript holds for false passes.
+    let is_nothing = match annotations.value() {
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(number, _) => *number == 0.0 || number.is_nan(),
+        Value::Text(text) => text.is_empty(),
+        _ => false,
+    };
+    if is_nothing || !checker.object(&"metadata.annotations", annotations) {
+        return;
+    }
+    for (name, key, value) in annotations.entries() {
+        if !format::is_key(name) {
+            checker.error(
+                key,
+                rule::ANNOTATION_FORMAT,
+                key_sentence("annotation", name),
+            );
+        }
+        if value.text().is_none() && !is_placeholder(value) {
+            let message = match value.value() {
+                Value::Null => format!(
+                    "The annotation {} has no value: write one, or remove the line.",
+                    short(name)
+                ),
+                Value::Number(_, written) => {
+                    format!(
+                        "The annotation {} is {}, not text: put it in quotes, like \"{}\".",
+                        short(name),
+                        value.describe(),
+                        short(written)
+                    )
+                }
+                Value::Bool(truth) => {
+                    format!(
+                        "The annotation {} is {}, not text: put it in quotes, like \"{truth}\".",
+                        short(name),
+                        value.describe()
+                    )
+                }
+                _ => format!(
+                    "The annotation {} is {}: write a single text instead.",
+                    short(name),
+                    value.describe()
+                ),
+            };
+            checker.error(value, rule::ANNOTATION_FORMAT, message);
+        }
+    }
+}
+
+fn tags(checker: &mut Checker, metadata: Node<'_, '_>) {
+    let Some(tags) = metadata.get("tags") else {
+        return;
+    };
+    if !checker.list(&"metadata.tags", tags) {
+        return;
+    }
+    for (position, tag) in tags.items().enumerate() {
+        let text = checker.text(&format_args!("metadata.tags[{position}]"), tag);
+        if let Some(text) = text.filter(|text| !format::is_tag(text)) {
+            let message = format!(
+                "The tag {} is not valid: use a-z, 0-9, :, + and # with single - between them, at most 63 in all{}.",
+                quote(text),
+                suggestion(text, format::is_tag)
+            );
+            checker.error(tag, rule::TAG_FORMAT, message);
+        }
+    }
+}
+
+fn links(checker: &mut Checker, metadata: Node<'_, '_>) {
+    let Some(links) = metadata.get("links") else {
+        return;
+    };
+    if !checker.list(&"metadata.links", links) {
+        return;
+    }
+    for (position, link) in links.items().enumerate() {
+        let path = format!("metadata.links[{position}]");
+        if !checker.object(&path, link) {
+            continue;
+        }
+        if let Some(node) = link.get("url") {
+            let url = checker.needed_text(&format_args!("{path}.url"), node);
+            if let Some(url) = url.filter(|url| !format::is_url(url)) {
+                let message = format!(
+                    "The link {} is not a full address: write it with https:// and its host.",
+                    quote(url)
+                );
+                checker.error(node, rule::LINK_FORMAT, message);
+            }
+        } else {
+            let message = missing(
+                &format!("{path}.url"),
+                link,
+                &["title", "icon", "type"],
+                "url: https://…",
+            );
+            checker.error(link, rule::MISSING_FIELD, message);
+        }
+        for field in ["title", "icon", "type"] {
+            let Some(node) = link.get(field) else {
+                continue;
+            };
+            let text = checker.text(&format_args!("{path}.{field}"), node);
+            if field != "type" && text.is_some_and(|text| text.trim().is_empty()) {
+                let message =
+                    format!("{path}.{field} is blank: write a value, or remove the line.");
+                checker.error(node, rule::FIELD_TYPE, message);
+            }
+        }
+    }
+}
+
+fn name_sentence(name: &str) -> String {
+    if name.len() > 63 {
+        return format!(
+            "The name {} has {} characters: use at most 63, and put the long form in metadata.title.",
+            quote(name),
+            name.chars().count()
+        );
+    }
+    format!(
+        "The name {} is not valid: use letters and digits with - _ or . between them{}; any other text belongs in metadata.title.",
+        quote(name),
+        suggestion(name, format::is_name)
+    )
+}
+
+fn key_sentence(what: &str, key: &str) -> String {
+    format!(
+        "The {what} key {} is not valid: write a name of letters, digits, - _ and ., with a lower-case domain and one slash before it or not, like acme.com/tier.",
+        quote(key)
+    )
+}
+
+/// `, like "…"` with the nearest text that has the form, where there is one.
+fn suggestion(text: &str, form: fn(&str) -> bool) -> String {
+    // A template's expression names nothing that could be suggested, nor does a text as long as that.
+    if text.contains("{{") || text.len() > 200 {
+        return String::new();
+    }
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    for text in [text.to_owned(), text.to_lowercase()] {
+        let words = text.split(|c: char| !form(&format!("a{c}a")));
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let joined = words.join("-");
+        let joined = joined.trim_matches(|c: char| matches!(c, '-' | '_' | '.'));
+        if form(joined) && letters(joined) == letters(&text) {
+            return format!(", like {joined:?}");
+        }
+    }
+    String::new()
+}
