@@ -1,7 +1,9 @@
 //! Callboard answers questions about an organisation's software where its engineers already talk.
 
 pub mod catalog;
+pub mod chat;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod failure;
 pub mod git;

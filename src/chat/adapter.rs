@@ -1,0 +1,59 @@
+//! What every chat platform must be able to do: carry events in and answers out.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::message::form::FormPage;
+use crate::message::{Incoming, Person, Place, Reply, Sent, Trigger};
+
+/// One chat platform: transport and rendering, and no knowledge of commands.
+///
+/// What all adapters promise alike is written down as the contract suite in `tests/adapters.rs`.
+#[async_trait]
+pub trait Adapter: Send + Sync {
+    /// The platform's name, as it stands in [`Place::platform`]: `console`, `slack`, `matrix`.
+    fn name(&self) -> &'static str;
+
+    /// Puts what happens on the platform into `inbox` until there is nothing more to come, or until `stop` is
+    /// cancelled. Lost connections are mended inside; an error is one that a fresh start may cure.
+    async fn run(
+        &self,
+        inbox: mpsc::Sender<Incoming>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()>;
+
+    /// Says something in a place. What comes back is needed to edit it.
+    async fn send(&self, place: &Place, reply: &Reply) -> Result<Sent, SendError>;
+
+    /// Puts other words in the place of a message that was sent.
+    async fn edit(&self, sent: &Sent, reply: &Reply) -> Result<(), SendError>;
+
+    /// Opens a page of a form. [`SendError::Unsupported`] means: ask for the fields in the thread.
+    async fn form(&self, trigger: &Trigger, page: &FormPage) -> Result<(), SendError>;
+
+    /// Looks up what the platform knows of a person, by the platform's own id.
+    async fn person(&self, id: &str) -> Result<Person, SendError>;
+}
+
+/// Why a platform did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The platform has no such thing; the caller takes another way.
+    #[error("the platform cannot do this")]
+    Unsupported,
+    /// The platform wants to be asked again later.
+    #[error("the platform asks to wait {} s", retry_after.as_secs())]
+    RateLimited {
+        /// How long to wait before the next attempt.
+        retry_after: Duration,
+    },
+    /// The place, message or person does not exist (any more), or cannot be reached by the bot.
+    #[error("the place, message or person cannot be reached")]
+    Gone,
+    /// Anything else; trying again may help.
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}

@@ -1,0 +1,4 @@
+//! The chat platforms: one folder for each, all behind the one trait in `adapter`.
+
+pub mod adapter;
+pub mod console;
