@@ -1,0 +1,217 @@
+//! What the bot can do: one file per action. An action reads, computes and returns data, never words.
+
+pub mod card;
+mod help;
+mod owner;
+mod owns;
+mod person;
+pub mod resolve;
+mod resync;
+mod search;
+mod show;
+mod status;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::catalog::{Catalog, EntityRef, sync::Syncer};
+use crate::clock::Clock;
+use crate::command::Book;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::message::form::{Answers, Form};
+use crate::message::{PersonId, Place};
+
+/// Everything the bot can do, in reading order.
+pub const ACTIONS: &[&'static dyn Action] = &[
+    &owner::Owner,
+    &show::Show,
+    &owns::Owns,
+    &person::ShowPerson,
+    &search::Search,
+    &help::Help,
+    &status::Status,
+    &resync::Resync,
+];
+
+/// One thing the bot can do.
+#[async_trait]
+pub trait Action: Send + Sync {
+    /// The name by which command files ask for it, like `catalog.owner`.
+    fn name(&self) -> &'static str;
+
+    /// The arguments it understands.
+    fn takes(&self) -> &'static [Param];
+
+    /// What running it does to the world.
+    fn effect(&self) -> Effect {
+        Effect::Read
+    }
+
+    /// The form that must be filled in before it runs, if it needs one for this call.
+    async fn form(&self, _call: &Call, _context: &Context) -> Result<Option<Form>, Failure> {
+        Ok(None)
+    }
+
+    /// Does it and gives the data for the command's body.
+    async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure>;
+}
+
+/// What running an action does; each includes what stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Nothing is changed.
+    Read,
+    /// The bot's own records are changed.
+    Record,
+    /// The world is changed: the asker confirms first.
+    Change,
+}
+
+/// An argument that an action understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param {
+    /// Its name in the call.
+    pub name: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// Whether the action cannot do without it.
+    pub required: bool,
+}
+
+/// What an argument may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any entity of the catalog, found by what the person typed.
+    Entity,
+    /// A group.
+    Group,
+    /// A user.
+    Person,
+    /// A group or a user.
+    Owner,
+    /// The name of a command.
+    Command,
+    /// One word.
+    Word,
+    /// Any text.
+    Text,
+}
+
+impl Kind {
+    /// Every kind, in the spelling of command files.
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("entity", Self::Entity),
+        ("group", Self::Group),
+        ("person", Self::Person),
+        ("owner", Self::Owner),
+        ("command", Self::Command),
+        ("word", Self::Word),
+        ("text", Self::Text),
+    ];
+
+    /// The kind of this spelling.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| *kind)
+    }
+}
+
+/// One call of an action.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The command that asked for it.
+    pub command: String,
+    /// The arguments by name.
+    pub arguments: BTreeMap<String, Argument>,
+    /// What the asker filled into the action's form.
+    pub answers: Answers,
+    /// Who asks.
+    pub asker: Asker,
+    /// Where it was asked.
+    pub place: Place,
+}
+
+/// An argument after the catalog was asked what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Argument {
+    /// An entity, or a group or user that others refer to without it having an entity of its own.
+    Entity(EntityRef),
+    /// Text as it was typed.
+    Text(String),
+}
+
+/// Who asks, as far as the bot can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// The platform's id of the person.
+    pub person: PersonId,
+    /// The person's entity, where there is one.
+    pub user: Option<EntityRef>,
+    /// The groups the person belongs to, with their parents and children.
+    pub near: Vec<EntityRef>,
+    /// Whether the configuration names the person as an admin.
+    pub admin: bool,
+}
+
+/// What actions may reach.
+#[derive(Clone)]
+pub struct Context {
+    /// The catalog's keeper.
+    pub syncer: Arc<Syncer>,
+    /// The commands.
+    pub book: Arc<ArcSwap<Book>>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Context {
+    /// The newest catalog; hold it for the whole of an answer, so that the answer is of one piece.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.syncer.catalog().load_full()
+    }
+}
+
+impl Call {
+    /// The entity given as this argument.
+    pub fn entity(&self, name: &str) -> Result<&EntityRef, Failure> {
+        match self.arguments.get(name) {
+            Some(Argument::Entity(reference)) => Ok(reference),
+            _ => Err(Failure::Internal(anyhow::anyhow!(
+                "the command {:?} gives no entity as {name:?}",
+                self.command
+            ))),
+        }
+    }
+
+    /// The text given as this argument.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.arguments.get(name) {
+            Some(Argument::Text(text)) => Some(text),
+            Some(Argument::Entity(reference)) => Some(reference.as_str()),
+            None => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_name_of_its_own() {
+        let mut names: Vec<&str> = ACTIONS.iter().map(|action| action.name()).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

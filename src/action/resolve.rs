@@ -1,0 +1,156 @@
+//! What an argument means: the entity a person typed, or the question that has to be asked back.
+
+use std::collections::BTreeMap;
+
+use super::{Argument, Asker, Kind};
+use crate::catalog::Catalog;
+use crate::catalog::EntityRef;
+use crate::catalog::index::{Asking, Found, Match};
+use crate::failure::Failure;
+use crate::message::{Choice, markdown};
+
+/// Why an argument has no meaning yet: what to say, and what the asker may have meant.
+#[derive(Debug)]
+pub struct Unresolved {
+    /// What to say.
+    pub failure: Failure,
+    /// Command lines that would be understood.
+    pub choices: Vec<Choice>,
+}
+
+/// Finds what the typed arguments of a command mean.
+pub fn resolve(
+    catalog: &Catalog,
+    asker: &Asker,
+    command: &str,
+    kinds: &BTreeMap<String, Kind>,
+    typed: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Argument>, Unresolved> {
+    let mut arguments = BTreeMap::new();
+    for (name, text) in typed {
+        let kind = kinds.get(name).copied().unwrap_or(Kind::Text);
+        let argument = match kind {
+            Kind::Command | Kind::Word | Kind::Text => Argument::Text(text.clone()),
+            Kind::Entity | Kind::Group | Kind::Person | Kind::Owner => {
+                Argument::Entity(entity(catalog, asker, command, kind, text)?)
+            }
+        };
+        arguments.insert(name.clone(), argument);
+    }
+    Ok(arguments)
+}
+
+/// Calls `ask` with what the finder has to know of the asker and the wanted kind.
+pub fn asking<T>(asker: &Asker, kind: Kind, ask: impl FnOnce(&Asking<'_>) -> T) -> T {
+    let near = |owner: &EntityRef| asker.near.contains(owner) || asker.user.as_ref() == Some(owner);
+    ask(&Asking {
+        kinds: wanted(kind),
+        near: &near,
+    })
+}
+
+fn wanted(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Group => &["group"],
+        Kind::Person => &["user"],
+        Kind::Owner => &["group", "user"],
+        Kind::Entity | Kind::Command | Kind::Word | Kind::Text => &[],
+    }
+}
+
+fn entity(
+    catalog: &Catalog,
+    asker: &Asker,
+    command: &str,
+    kind: Kind,
+    typed: &str,
+) -> Result<EntityRef, Unresolved> {
+    let me = matches!(typed.trim().to_lowercase().as_str(), "me" | "i" | "myself");
+    if me && matches!(kind, Kind::Person | Kind::Owner) {
+        return asker.user.clone().ok_or_else(|| Unresolved {
+            failure: Failure::user("I do not know which person of the catalog you are.")
+                .hint("Ask with a name, or start the terminal with `--as NAME`."),
+            choices: Vec::new(),
+        });
+    }
+    match asking(asker, kind, |asking| catalog.find(typed, asking)) {
+        Found::Sure(found) => match catalog.at(found.position) {
+            Some(listed) => Ok(listed.entity.reference.clone()),
+            None => Err(nothing(catalog, command, kind, typed, &[])),
+        },
+        Found::Unsure(found) => {
+            let says = format!(
+                "Several things could be {}. Which one do you mean?",
+                markdown::code(typed)
+            );
+            Err(Unresolved {
+                failure: Failure::user(says),
+                choices: choices(catalog, command, &found),
+            })
+        }
+        Found::Nothing(far) => match named_only(catalog, kind, typed) {
+            Some(reference) => Ok(reference),
+            None => Err(nothing(catalog, command, kind, typed, &far)),
+        },
+    }
+}
+
+fn nothing(catalog: &Catalog, command: &str, kind: Kind, typed: &str, far: &[Match]) -> Unresolved {
+    let what = match kind {
+        Kind::Group => "team",
+        Kind::Person => "person",
+        Kind::Owner => "team or person",
+        _ => "entity",
+    };
+    if catalog.is_empty() {
+        return Unresolved {
+            failure: Failure::user("The catalog is still empty, so I cannot look anything up.")
+                .hint("`status` says how the sources are doing."),
+            choices: Vec::new(),
+        };
+    }
+    let says = format!("I know no {what} like {}.", markdown::code(typed));
+    let choices = choices(catalog, command, far);
+    let hint = if choices.is_empty() {
+        "Try another word, or `search` with a part of its name."
+    } else {
+        "Did you mean one of these? Otherwise try `search` with a part of its name."
+    };
+    Unresolved {
+        failure: Failure::user(says).hint(hint),
+        choices,
+    }
+}
+
+fn choices(catalog: &Catalog, command: &str, found: &[Match]) -> Vec<Choice> {
+    found
+        .iter()
+        .filter_map(|found| catalog.at(found.position))
+        .map(|listed| {
+            let entity = listed.entity;
+            let owner = entity
+                .owner
+                .as_ref()
+                .map(|owner| format!(" of {}", owner.name()))
+                .unwrap_or_default();
+            Choice {
+                label: format!("{} ({}{owner})", entity.name, entity.kind),
+                line: format!("{command} {}", entity.reference),
+            }
+        })
+        .collect()
+}
+
+/// A group or user that entities refer to by exactly this name, but that has no entity of its own.
+fn named_only(catalog: &Catalog, kind: Kind, typed: &str) -> Option<EntityRef> {
+    let kinds: &[&str] = match kind {
+        Kind::Person => &["user"],
+        Kind::Group => &["group"],
+        _ => &["group", "user"],
+    };
+    kinds.iter().find_map(|kind| {
+        let reference = EntityRef::parse(typed.trim(), Some(kind), "default").ok()?;
+        let right = kinds.contains(&reference.kind());
+        (right && catalog.relations(&reference).next().is_some()).then_some(reference)
+    })
+}

@@ -1,0 +1,88 @@
+//! Reading all sources now, and accepting what was held back.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{Action, Call, Context, Effect, Kind, Param};
+use crate::catalog::sync::Request;
+use crate::failure::Failure;
+use crate::message::markdown;
+
+/// `catalog.resync`: takes `what`, which may be `accept`.
+pub struct Resync;
+
+#[async_trait]
+impl Action for Resync {
+    fn name(&self) -> &'static str {
+        "catalog.resync"
+    }
+
+    fn takes(&self) -> &'static [Param] {
+        &[Param {
+            name: "what",
+            kind: Kind::Word,
+            required: false,
+        }]
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Record
+    }
+
+    async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure> {
+        let accept = match call.text("what") {
+            None => false,
+            Some(word) if word.eq_ignore_ascii_case("accept") => true,
+            Some(other) => {
+                let says = format!(
+                    "I can resync everything, or `resync accept` what was held back, but not {}.",
+                    markdown::code(other)
+                );
+                return Err(Failure::user(says));
+            }
+        };
+        if accept && !call.asker.admin {
+            let who = context
+                .config
+                .admins
+                .iter()
+                .map(|admin| markdown::code(admin))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let hint = if who.is_empty() {
+                "No admin is named in the configuration; who runs the bot can call `callboard sync --accept`.".to_owned()
+            } else {
+                format!("Ask an admin: {who}.")
+            };
+            return Err(
+                Failure::user("Only an admin may accept a sync that drops so much.").hint(hint),
+            );
+        }
+        let reports = context
+            .syncer
+            .sync(Request {
+                due_only: false,
+                accept,
+            })
+            .await?;
+        let sources: Vec<Value> = reports
+            .iter()
+            .map(|report| {
+                json!({
+                    "name": report.source,
+                    "commit": report.commit.as_deref().map(|commit| commit.get(..8).unwrap_or(commit)),
+                    "files": report.files,
+                    "entities": report.entities,
+                    "added": report.added,
+                    "changed": report.changed,
+                    "removed": report.removed,
+                    "problems": report.problems,
+                    "held": report.held_back.as_ref().map(|held| json!({ "dropped": held.dropped, "of": held.of })),
+                    "error": report.error,
+                    "milliseconds": report.milliseconds,
+                })
+            })
+            .collect();
+        Ok(json!({ "sources": sources, "entities": context.catalog().len() }))
+    }
+}

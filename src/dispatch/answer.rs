@@ -1,0 +1,458 @@
+//! One line and its answer, whatever platform it came by.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::Dispatch;
+use super::confirm::{Pending, Said};
+use super::dialogue::{Subject, Turn};
+use super::identity::asker;
+use crate::action::resolve::{Unresolved, resolve};
+use crate::action::{Action, Argument, Asker, Call, Effect, Kind};
+use crate::catalog::index::Found;
+use crate::command::{Command, Understood};
+use crate::failure::{Failure, Fault};
+use crate::message::form::Answers;
+use crate::message::{Choice, PersonId, Place, Reply, markdown};
+
+/// Everything about one answer; what `callboard exec --format json` prints.
+#[derive(Debug, Default, Serialize)]
+pub struct Answer {
+    /// The command that was understood.
+    pub command: Option<String>,
+    /// Its arguments; entities as full references.
+    pub arguments: Map<String, Value>,
+    /// What the action found.
+    pub data: Option<Value>,
+    /// What is said, and by which choices it may go on; `None` where silence is the answer.
+    #[serde(skip)]
+    pub reply: Option<Reply>,
+    /// Why there is no answer.
+    pub failure: Option<Told>,
+}
+
+/// A failure as the asker hears of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// Ours, and not the asker's.
+    pub internal: bool,
+    /// What is wrong, in CommonMark.
+    pub says: String,
+    /// What to try.
+    pub hint: Option<String>,
+    /// What an operator finds in the log.
+    pub reference: Option<String>,
+}
+
+/// A command with what was typed for it.
+struct Wanted<'a> {
+    command: &'a Arc<Command>,
+    typed: BTreeMap<String, String>,
+    answers: Option<Answers>,
+    confirmed: bool,
+}
+
+impl Dispatch {
+    /// Answers one line of a person in a place.
+    pub async fn answer(&self, line: &str, place: &Place, person: &PersonId) -> Answer {
+        match self.converse(line, place, person).await {
+            Ok(answer) => answer,
+            Err(error) => failed(Answer::default(), Failure::Internal(error), Vec::new()),
+        }
+    }
+
+    /// First what is open between the two — a confirmation, a form, a question — then the line for itself.
+    async fn converse(
+        &self,
+        line: &str,
+        place: &Place,
+        person: &PersonId,
+    ) -> anyhow::Result<Answer> {
+        match self.confirm.said(place, person, line).await? {
+            Said::Nothing => {}
+            Said::Reply(reply) => return Ok(replied(reply)),
+            Said::Confirmed(pending) => return Ok(self.confirmed(pending, place, person).await),
+        }
+        match self.dialogue.said(place, person, line).await? {
+            Turn::NotMine => {}
+            Turn::Reply(reply) => return Ok(replied(reply)),
+            Turn::Done { subject, answers } => {
+                return Ok(self.filled(subject, answers, place, person).await);
+            }
+        }
+        let book = self.context.book.load_full();
+        let understood = book.understand(line);
+        let named = matches!(
+            understood,
+            Understood::Call(_) | Understood::Missing { .. } | Understood::Leftover { .. }
+        );
+        let understood = match self.questions.take(place, person).await? {
+            // Who asks for another command has dropped the question.
+            Some(open) if !named => {
+                let command = book.find(&open.command);
+                let param = command.and_then(|command| {
+                    command.takes.iter().find(|param| param.name == open.param)
+                });
+                match (command, param) {
+                    (Some(command), Some(param)) => {
+                        Understood::answering(command, open.so_far, param, line)
+                    }
+                    _ => understood,
+                }
+            }
+            _ => understood,
+        };
+        match understood {
+            Understood::Silence => Ok(Answer::default()),
+            Understood::Refused(fault) => {
+                Ok(failed(Answer::default(), Failure::User(fault), Vec::new()))
+            }
+            Understood::Leftover { command, usage, .. } => {
+                let answer = Answer {
+                    command: Some(command.name.clone()),
+                    ..Answer::default()
+                };
+                Ok(failed(answer, Failure::user(usage), Vec::new()))
+            }
+            Understood::Unknown {
+                word,
+                suggestions,
+                rest,
+            } => {
+                let asker = asker(&self.context, person);
+                Ok(self.unknown(line, &word, &suggestions, &rest, &asker))
+            }
+            Understood::Missing {
+                command,
+                param,
+                so_far,
+            } => {
+                let question = param.question();
+                self.questions
+                    .ask(place, person, &command.name, &param.name, so_far)
+                    .await?;
+                let answer = Answer {
+                    command: Some(command.name.clone()),
+                    ..Answer::default()
+                };
+                Ok(failed(answer, Failure::user(question), Vec::new()))
+            }
+            Understood::Call(parsed) => {
+                let wanted = Wanted {
+                    command: &parsed.command,
+                    typed: parsed.arguments,
+                    answers: None,
+                    confirmed: false,
+                };
+                Ok(self.run(wanted, place, person).await)
+            }
+        }
+    }
+
+    /// What was confirmed is run.
+    async fn confirmed(&self, pending: Pending, place: &Place, person: &PersonId) -> Answer {
+        let book = self.context.book.load_full();
+        let Some(command) = book.find(&pending.command) else {
+            return failed(Answer::default(), gone(&pending.command), Vec::new());
+        };
+        let wanted = Wanted {
+            command,
+            typed: pending.arguments,
+            answers: pending.answers,
+            confirmed: true,
+        };
+        self.run(wanted, place, person).await
+    }
+
+    /// A form that was filled in goes on where it was asked for.
+    async fn filled(
+        &self,
+        subject: Subject,
+        answers: Answers,
+        place: &Place,
+        person: &PersonId,
+    ) -> Answer {
+        let book = self.context.book.load_full();
+        let Some(command) = book.find(&subject.command) else {
+            return failed(Answer::default(), gone(&subject.command), Vec::new());
+        };
+        let typed = subject
+            .arguments
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
+            .collect();
+        let wanted = Wanted {
+            command,
+            typed,
+            answers: Some(answers),
+            confirmed: false,
+        };
+        self.run(wanted, place, person).await
+    }
+
+    async fn run(&self, wanted: Wanted<'_>, place: &Place, person: &PersonId) -> Answer {
+        let command = wanted.command.clone();
+        let mut answer = Answer {
+            command: Some(command.name.clone()),
+            ..Answer::default()
+        };
+        let data = match &command.action {
+            None => json!({}),
+            Some(name) => {
+                let Some(action) = self.actions.get(name.as_str()).copied() else {
+                    let missing = anyhow::anyhow!(
+                        "{} names the action {name:?}, which there is not",
+                        command.file
+                    );
+                    return failed(answer, Failure::Internal(missing), Vec::new());
+                };
+                match self.act(action, wanted, place, person, &mut answer).await {
+                    Ok(Acted::Data(data)) => data,
+                    Ok(Acted::Reply(reply)) => {
+                        answer.reply = Some(reply);
+                        return answer;
+                    }
+                    Err(unresolved) => {
+                        return failed(answer, unresolved.failure, unresolved.choices);
+                    }
+                }
+            }
+        };
+        match command.render(&data) {
+            Ok(reply) => {
+                answer.reply = Some(reply);
+                answer.data = Some(data);
+                answer
+            }
+            Err(error) => failed(answer, Failure::Internal(error.into()), Vec::new()),
+        }
+    }
+
+    async fn act(
+        &self,
+        action: &'static dyn Action,
+        wanted: Wanted<'_>,
+        place: &Place,
+        person: &PersonId,
+        answer: &mut Answer,
+    ) -> Result<Acted, Unresolved> {
+        let command = wanted.command;
+        let asker = asker(&self.context, person);
+        let kinds: BTreeMap<String, Kind> = command
+            .takes
+            .iter()
+            .filter_map(|param| Some((param.name.clone(), Kind::named(&param.kind)?)))
+            .collect();
+        let mut arguments = resolve(
+            &self.context.catalog(),
+            &asker,
+            &command.name,
+            &kinds,
+            &wanted.typed,
+        )?;
+        for (name, value) in &command.fixed {
+            arguments.insert(name.clone(), Argument::Text(value.clone()));
+        }
+        for (name, argument) in &arguments {
+            let text = match argument {
+                Argument::Entity(reference) => reference.to_string(),
+                Argument::Text(text) => text.clone(),
+            };
+            answer.arguments.insert(name.clone(), Value::String(text));
+        }
+        let call = Call {
+            command: command.name.clone(),
+            arguments,
+            answers: wanted.answers.clone().unwrap_or_default(),
+            asker,
+            place: place.clone(),
+        };
+        if wanted.answers.is_none()
+            && let Some(form) = action.form(&call, &self.context).await?
+        {
+            let arguments = wanted
+                .typed
+                .into_iter()
+                .map(|(name, text)| (name, Value::String(text)))
+                .collect();
+            let subject = Subject {
+                command: command.name.clone(),
+                arguments,
+            };
+            let reply = self
+                .dialogue
+                .begin(place, person, subject, form)
+                .await
+                .map_err(anyhow::Error::from)?;
+            return Ok(Acted::Reply(reply));
+        }
+        if action.effect() == Effect::Change && !wanted.confirmed {
+            let pending = Pending {
+                command: command.name.clone(),
+                arguments: wanted.typed,
+                answers: wanted.answers,
+            };
+            let reply = self
+                .confirm
+                .ask(place, person, pending, &command.says)
+                .await
+                .map_err(anyhow::Error::from)?;
+            return Ok(Acted::Reply(reply));
+        }
+        let deadline = self.context.config.limits.deadline.0;
+        let work = AssertUnwindSafe(action.run(&call, &self.context)).catch_unwind();
+        match tokio::time::timeout(deadline, work).await {
+            Ok(Ok(data)) => Ok(Acted::Data(data?)),
+            Ok(Err(panic)) => Err(anyhow::anyhow!(
+                "the action {} panicked: {}",
+                action.name(),
+                panic_text(&*panic)
+            )
+            .into()),
+            Err(_) => Err(anyhow::anyhow!(
+                "the action {} took longer than {} seconds",
+                action.name(),
+                deadline.as_secs()
+            )
+            .into()),
+        }
+    }
+
+    /// A line that begins with no command: perhaps a misspelt one, perhaps only the name of a thing.
+    fn unknown(
+        &self,
+        line: &str,
+        word: &str,
+        suggestions: &[String],
+        rest: &str,
+        asker: &Asker,
+    ) -> Answer {
+        let catalog = self.context.catalog();
+        let found = crate::action::resolve::asking(asker, Kind::Entity, |asking| {
+            catalog.find(line, asking)
+        });
+        if suggestions.is_empty()
+            && let Found::Sure(found) = found
+            && let Some(listed) = catalog.at(found.position)
+        {
+            let reference = &listed.entity.reference;
+            let says = format!(
+                "What about {}?",
+                markdown::text(listed.entity.display_name())
+            );
+            let choices = ["who-owns", "show"]
+                .into_iter()
+                .map(|command| format!("{command} {reference}"))
+                .map(|line| Choice {
+                    label: line.clone(),
+                    line,
+                })
+                .collect();
+            return failed(Answer::default(), Failure::user(says), choices);
+        }
+        let choices = suggestions
+            .iter()
+            .map(|name| format!("{name} {rest}").trim().to_owned())
+            .map(|line| Choice {
+                label: line.clone(),
+                line,
+            })
+            .collect();
+        let failure = Failure::user(format!("I do not understand {}.", markdown::code(word)));
+        let hint = if suggestions.is_empty() {
+            "`help` lists what you can ask."
+        } else {
+            "Did you mean this?"
+        };
+        failed(Answer::default(), failure.hint(hint), choices)
+    }
+}
+
+/// What became of an action that was asked for.
+enum Acted {
+    /// It ran.
+    Data(Value),
+    /// Something has to be asked first.
+    Reply(Reply),
+}
+
+impl From<Failure> for Unresolved {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            choices: Vec::new(),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Unresolved {
+    fn from(error: anyhow::Error) -> Self {
+        Failure::Internal(error).into()
+    }
+}
+
+fn replied(reply: Reply) -> Answer {
+    Answer {
+        reply: Some(reply),
+        ..Answer::default()
+    }
+}
+
+/// Puts a failure into words. An internal one is logged here, once, with the reference that the asker is given.
+fn failed(answer: Answer, failure: Failure, choices: Vec<Choice>) -> Answer {
+    let told = match failure {
+        Failure::User(Fault { says, hint }) => Told {
+            internal: false,
+            says,
+            hint,
+            reference: None,
+        },
+        Failure::Internal(error) => {
+            let reference = format!("E-{:06x}", fastrand::u32(..0x0100_0000));
+            tracing::error!(reference, error = format!("{error:#}"), "a command failed");
+            Told {
+                internal: true,
+                says: "Sorry, something went wrong on my side.".to_owned(),
+                hint: Some(format!(
+                    "The reference {} helps the operators to find out what.",
+                    markdown::code(&reference)
+                )),
+                reference: Some(reference),
+            }
+        }
+    };
+    let words = [Some(told.says.as_str()), told.hint.as_deref()];
+    let markdown = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let reply = Reply {
+        markdown,
+        choices,
+        ..Reply::default()
+    };
+    Answer {
+        reply: Some(reply),
+        failure: Some(told),
+        ..answer
+    }
+}
+
+fn gone(command: &str) -> Failure {
+    Failure::user(format!(
+        "There is no command {} any more.",
+        markdown::code(command)
+    ))
+    .hint("`help` lists what there is.")
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a word".to_owned())
+}
