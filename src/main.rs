@@ -1,3 +1,7 @@
 //! The program `callboard`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    callboard::cli::main()
+}

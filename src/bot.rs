@@ -1,0 +1,361 @@
+//! Wires everything together, keeps it running, and stops it in order.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::action::{ACTIONS, Action, Context, Kind};
+use crate::bundled;
+use crate::catalog::problem::Problem;
+use crate::catalog::source::Configured;
+use crate::catalog::sync::{Request, Syncer};
+use crate::chat::adapter::Adapter;
+use crate::clock::Clock;
+use crate::command::{Book, Reloading};
+use crate::config::{Config, SourceConfig};
+use crate::dispatch::Dispatch;
+use crate::message::Incoming;
+use crate::store::sled::SledStore;
+use crate::store::{Store, migration};
+
+/// How many events may wait for the dispatcher, and how many are handled at once.
+const IN_FLIGHT: usize = 64;
+
+/// How often the organisation's own command files are looked at.
+const RELOAD: Duration = Duration::from_secs(2);
+
+/// How long answers that are under way may take when the bot stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The first and the longest pause before a part that failed is started again.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+
+/// What a bot is made of.
+pub struct Setup {
+    /// The configuration.
+    pub config: Config,
+    /// The data folder; it is made where it is missing.
+    pub data: PathBuf,
+    /// These sources in place of the configured ones.
+    pub sources: Vec<SourceConfig>,
+    /// The time.
+    pub clock: Clock,
+    /// Actions beside the shipped ones.
+    pub actions: Vec<&'static dyn Action>,
+}
+
+impl Setup {
+    /// A bot of this configuration in this data folder.
+    pub fn new(config: Config, data: PathBuf) -> Self {
+        Self {
+            config,
+            data,
+            sources: Vec::new(),
+            clock: Clock::system(),
+            actions: Vec::new(),
+        }
+    }
+}
+
+/// A bot that is ready to answer.
+pub struct Bot {
+    /// Turns lines into answers.
+    pub dispatch: Arc<Dispatch>,
+    /// What actions may reach.
+    pub context: Context,
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What was found wrong in command files.
+    pub problems: Vec<Problem>,
+    commands: Option<PathBuf>,
+    actions: Vec<&'static dyn Action>,
+}
+
+impl Bot {
+    /// Opens the store, brings back the last catalog from it, and reads the commands. No network is used.
+    pub async fn open(setup: Setup) -> anyhow::Result<Self> {
+        let Setup {
+            config,
+            data,
+            sources,
+            clock,
+            actions,
+        } = setup;
+        std::fs::create_dir_all(&data)
+            .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
+        let store = open_store(&data, clock.clone())?;
+        migration::migrate(&*store).await?;
+        let sources = chosen(&config, sources, &data).await?;
+        let configured: Vec<Configured> = sources
+            .iter()
+            .map(|source| Configured::new(source, &data, config.sync.timeout.0))
+            .collect::<Result<_, _>>()?;
+        let every = config.sync.every.0;
+        let syncer = Arc::new(Syncer::new(store.clone(), configured, clock.clone(), every));
+        syncer.load().await?;
+        let actions: Vec<&'static dyn Action> = ACTIONS.iter().copied().chain(actions).collect();
+        let commands = config.commands.clone();
+        let (book, problems) = book(commands.as_deref(), &actions);
+        for problem in &problems {
+            tracing::warn!(%problem, "a command file is wrong");
+        }
+        let context = Context {
+            syncer,
+            book: Arc::new(ArcSwap::from_pointee(book)),
+            config: Arc::new(config),
+            clock,
+        };
+        let dispatch = Arc::new(Dispatch::new(&actions, context.clone(), store.clone()));
+        Ok(Self {
+            dispatch,
+            context,
+            store,
+            problems,
+            commands,
+            actions,
+        })
+    }
+
+    /// Runs the adapters and the background loops until `stop`, or until every adapter has come to its end.
+    /// Then what is under way is finished, and the store is flushed.
+    pub async fn run(
+        self,
+        adapters: Vec<Arc<dyn Adapter>>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let (inbox, events) = mpsc::channel(IN_FLIGHT);
+        let mut loops = JoinSet::new();
+        let ended = CancellationToken::new();
+        loops.spawn(keep_synced(
+            self.context.syncer.clone(),
+            self.context.config.sync.every.0,
+            ended.clone(),
+        ));
+        if let Some(folder) = self.commands.clone() {
+            loops.spawn(keep_reloaded(
+                folder,
+                self.actions.clone(),
+                self.context.book.clone(),
+                ended.clone(),
+            ));
+        }
+        let handling = tokio::spawn(handle(self.dispatch.clone(), adapters.clone(), events));
+
+        let mut running = JoinSet::new();
+        for adapter in adapters {
+            running.spawn(supervise(adapter, inbox.clone(), stop.clone()));
+        }
+        drop(inbox);
+        while running.join_next().await.is_some() {}
+        // Every sender is gone, so the handler ends when what is under way has been answered.
+        if tokio::time::timeout(GRACE, handling).await.is_err() {
+            tracing::warn!("some answers were not finished in time when the bot stopped");
+        }
+        ended.cancel();
+        let stopping = async { while loops.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, stopping).await.is_err() {
+            tracing::warn!("a background loop did not stop in time");
+        }
+        self.close().await
+    }
+
+    /// Puts everything that was written on disk.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.store.flush().await?;
+        Ok(())
+    }
+}
+
+/// Reads the shipped commands and those of the organisation's own folder.
+pub fn book(folder: Option<&Path>, actions: &[&'static dyn Action]) -> (Book, Vec<Problem>) {
+    let names: Vec<&str> = actions.iter().map(|action| action.name()).collect();
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|(name, _)| *name).collect();
+    let (book, mut problems) = Book::read(bundled::commands(), folder, &names, &kinds);
+    for command in book.commands() {
+        let action = actions
+            .iter()
+            .find(|action| command.action.as_deref() == Some(action.name()));
+        let Some(action) = action else { continue };
+        for param in action.takes().iter().filter(|param| param.required) {
+            let given = command.fixed.contains_key(param.name)
+                || command.takes.iter().any(|taken| taken.name == param.name);
+            if !given {
+                problems.push(misfit(
+                    &command.file,
+                    format!(
+                        "the action `{}` needs `{}`; add it under [[takes]]",
+                        action.name(),
+                        param.name
+                    ),
+                ));
+            }
+        }
+        for taken in &command.takes {
+            if action.takes().iter().all(|param| param.name != taken.name) {
+                problems.push(misfit(
+                    &command.file,
+                    format!(
+                        "the action `{}` knows no `{}`; remove it from [[takes]]",
+                        action.name(),
+                        taken.name
+                    ),
+                ));
+            }
+        }
+    }
+    (book, problems)
+}
+
+fn misfit(file: &str, message: String) -> Problem {
+    Problem {
+        file: file.to_owned(),
+        line: 1,
+        column: 1,
+        severity: crate::catalog::problem::Severity::Error,
+        rule: "command-action".to_owned(),
+        message,
+        entity: None,
+    }
+}
+
+fn open_store(data: &Path, clock: Clock) -> anyhow::Result<Arc<dyn Store>> {
+    let opened = SledStore::open(&data.join("store"), clock)?;
+    if let Some(aside) = opened.moved_aside {
+        tracing::error!(
+            folder = %aside.display(),
+            "the store could not be opened; it was moved aside, and a new one is filled from the sources"
+        );
+    }
+    Ok(Arc::new(opened.store))
+}
+
+/// The sources to read: those of the command line, else the configured ones, else the example organisation.
+async fn chosen(
+    config: &Config,
+    given: Vec<SourceConfig>,
+    data: &Path,
+) -> anyhow::Result<Vec<SourceConfig>> {
+    if !given.is_empty() {
+        return Ok(given);
+    }
+    if !config.sources.is_empty() {
+        return Ok(config.sources.clone());
+    }
+    let acme = bundled::acme(data).await?;
+    Ok(vec![SourceConfig::of(&acme.to_string_lossy())?])
+}
+
+/// Keeps one adapter running: one that fails is started again, after longer and longer pauses.
+async fn supervise(
+    adapter: Arc<dyn Adapter>,
+    inbox: mpsc::Sender<Incoming>,
+    stop: CancellationToken,
+) {
+    let (mut pause, longest) = PAUSES;
+    while !stop.is_cancelled() {
+        let started = tokio::time::Instant::now();
+        match adapter.run(inbox.clone(), stop.clone()).await {
+            Ok(()) => return,
+            Err(error) => tracing::error!(
+                adapter = adapter.name(),
+                error = format!("{error:#}"),
+                "an adapter failed and is started again"
+            ),
+        }
+        if started.elapsed() > longest {
+            pause = PAUSES.0;
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = (pause * 2).min(longest);
+    }
+}
+
+/// Hands events to the dispatcher, a bounded number at once, until there are no more senders.
+async fn handle(
+    dispatch: Arc<Dispatch>,
+    adapters: Vec<Arc<dyn Adapter>>,
+    mut events: mpsc::Receiver<Incoming>,
+) {
+    let room = Arc::new(Semaphore::new(IN_FLIGHT));
+    let mut tasks = JoinSet::new();
+    while let Some(incoming) = events.recv().await {
+        while tasks.try_join_next().is_some() {}
+        let Some(adapter) = adapters
+            .iter()
+            .find(|adapter| adapter.name() == incoming.place.platform)
+            .cloned()
+        else {
+            tracing::error!(
+                platform = incoming.place.platform,
+                "an event came from a platform that is not running"
+            );
+            continue;
+        };
+        let Ok(permit) = room.clone().acquire_owned().await else {
+            break;
+        };
+        let dispatch = dispatch.clone();
+        tasks.spawn(async move {
+            dispatch.handle(incoming, &*adapter).await;
+            drop(permit);
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+/// Reads the sources at once if they are due, then again and again.
+async fn keep_synced(syncer: Arc<Syncer>, every: Duration, stop: CancellationToken) {
+    let mut pause = Duration::ZERO;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        if !pause.is_zero() || syncer.is_due() {
+            let sync = syncer.sync(Request {
+                due_only: true,
+                accept: false,
+            });
+            tokio::select! {
+                () = stop.cancelled() => return,
+                result = sync => if let Err(error) = result {
+                    tracing::error!(error = format!("{error:#}"), "a sync failed");
+                }
+            }
+        }
+        // A tenth is left to chance, so that many bots do not ask a forge at the same moment.
+        pause = every.mul_f64(0.95 + fastrand::f64() * 0.1);
+    }
+}
+
+/// Takes changed command files into use.
+async fn keep_reloaded(
+    folder: PathBuf,
+    actions: Vec<&'static dyn Action>,
+    book: Arc<ArcSwap<Book>>,
+    stop: CancellationToken,
+) {
+    let mut files = Reloading::new(folder.clone());
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(RELOAD) => {}
+        }
+        if files.changed() {
+            let (new, problems) = self::book(Some(&folder), &actions);
+            for problem in &problems {
+                tracing::warn!(%problem, "a command file is wrong");
+            }
+            book.store(Arc::new(new));
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The command line: what can be said to the program itself. Others script against it.
+
+mod catalog;
+mod chat;
+mod check;
+mod complete;
+mod config;
+mod evaluate;
+mod exec;
+mod output;
+mod sync;
+mod transfer;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+
+use crate::bot::Setup;
+use crate::config::{Config, SourceConfig};
+use crate::telemetry;
+
+/// Who owns this service, is it healthy, how do I start a new one: the software catalog, answered in chat.
+#[derive(Debug, Parser)]
+#[command(name = "callboard", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+struct Global {
+    /// The configuration file; without it `callboard.toml`, else the bundled organisation
+    #[arg(long, global = true, value_name = "FILE", env = "CALLBOARD_CONFIG")]
+    config: Option<PathBuf>,
+    /// The data folder; without it `$XDG_DATA_HOME/callboard` or `~/.local/share/callboard`
+    #[arg(long, global = true, value_name = "DIR", env = "CALLBOARD_DATA")]
+    data: Option<PathBuf>,
+    /// Read this repository or folder instead of the configured sources; may be given several times
+    #[arg(long, global = true, value_name = "PATH-or-URL")]
+    source: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Opens the terminal chat; the same as no command at all
+    Chat(chat::Options),
+    /// Answers one line and ends: 0 answered, 1 the asker's failure, 2 ours
+    Exec(exec::Options),
+    /// Reads all sources once and reports on each
+    Sync(sync::Options),
+    /// Checks descriptors and command files without running anything; 1 when there are errors
+    Check(check::Options),
+    /// Gives the catalog to other programs
+    Catalog {
+        #[command(subcommand)]
+        command: catalog::Command,
+    },
+    /// Measures how well names are found
+    Eval {
+        #[command(subcommand)]
+        command: evaluate::Command,
+    },
+    /// Writes what cannot be rebuilt from the sources as JSON lines
+    Export(transfer::ExportOptions),
+    /// Reads JSON lines that `callboard export` wrote
+    Import(transfer::ImportOptions),
+    /// Explains the configuration
+    Config {
+        #[command(subcommand)]
+        command: config::Command,
+    },
+    /// Prints the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page, in roff
+    Man,
+}
+
+/// Runs the program and gives its exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let result = runtime
+        .context("the program cannot start its threads")
+        .and_then(|runtime| {
+            let result = runtime.block_on(run(cli));
+            // A thread that waits for a line of standard input must not keep the program alive.
+            runtime.shutdown_background();
+            result
+        });
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The command line's definition, for completions, the manual page and the README's tables.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let global = cli.global;
+    match cli.command {
+        None => chat::run(&global, &chat::Options::default()).await,
+        Some(Command::Chat(options)) => chat::run(&global, &options).await,
+        Some(Command::Exec(options)) => exec::run(&global, &options).await,
+        Some(Command::Sync(options)) => sync::run(&global, &options).await,
+        Some(Command::Check(options)) => check::run(&global, &options).await,
+        Some(Command::Catalog { command }) => catalog::run(&global, &command).await,
+        Some(Command::Eval { command }) => evaluate::run(&global, &command).await,
+        Some(Command::Export(options)) => transfer::export(&global, &options).await,
+        Some(Command::Import(options)) => transfer::import(&global, &options).await,
+        Some(Command::Config { command }) => config::run(&global, &command),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut definition(), "callboard", &mut script);
+            output::bytes(&script)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(definition()).render(&mut page)?;
+            output::bytes(&page)
+        }
+    }
+}
+
+impl Global {
+    /// The configuration's file: the one given, else `callboard.toml` here, if there is one.
+    fn config_file(&self) -> Option<PathBuf> {
+        let default = Path::new("callboard.toml");
+        self.config
+            .clone()
+            .or_else(|| default.exists().then(|| default.to_owned()))
+    }
+
+    fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(self.config_file().as_deref())?)
+    }
+
+    fn data(&self) -> anyhow::Result<PathBuf> {
+        if let Some(data) = &self.data {
+            return Ok(data.clone());
+        }
+        let variable = |name: &str| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        variable("XDG_DATA_HOME")
+            .or_else(|| Some(variable("HOME")?.join(".local/share")))
+            .map(|data| data.join("callboard"))
+            .context("there is no home folder for the data; say where it belongs with --data")
+    }
+
+    fn sources(&self) -> anyhow::Result<Vec<SourceConfig>> {
+        let mut sources: Vec<SourceConfig> = Vec::new();
+        for place in &self.source {
+            let mut source = SourceConfig::of(place)?;
+            let base = source.name.clone();
+            let mut number = 2;
+            while sources.iter().any(|other| other.name == source.name) {
+                source.name = format!("{base}-{number}");
+                number += 1;
+            }
+            sources.push(source);
+        }
+        Ok(sources)
+    }
+
+    /// Everything a bot needs, with logging started.
+    fn setup(&self) -> anyhow::Result<Setup> {
+        let config = self.config()?;
+        telemetry::start(&config.log)?;
+        let mut setup = Setup::new(config, self.data()?);
+        setup.sources = self.sources()?;
+        Ok(setup)
+    }
+}
+
+/// A token that is cancelled by SIGTERM or Ctrl-C.
+fn stop_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate =
+        signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        token.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,87 @@
+//! `callboard chat`: the terminal chat, or one line in and one answer out.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::complete::CatalogCompleter;
+use super::{Global, output, stop_signal};
+use crate::bot::Bot;
+use crate::catalog::sync::{Request, Stage};
+use crate::chat::console::{Console, Options as ConsoleOptions, Progress};
+
+/// The options of `callboard chat`.
+#[derive(Debug, Default, Args)]
+pub struct Options {
+    /// Speak as this person of the catalog; without it as the user of the system
+    #[arg(long = "as", value_name = "USER")]
+    person: Option<String>,
+}
+
+/// Runs the chat until the person leaves, the input ends or the program is told to stop.
+pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode> {
+    let setup = global.setup()?;
+    let history = setup.data.join("history");
+    let bot = Bot::open(setup).await?;
+    let stop = stop_signal()?;
+    let person = super::exec::person(options.person.as_deref());
+    let mut console = ConsoleOptions::standard(person);
+    let interactive = console.interactive;
+    // A person gets the prompt at once when there is something to answer from; a script gets fresh answers.
+    if bot.context.catalog().is_empty() || (!interactive && bot.context.syncer.is_due()) {
+        tokio::select! {
+            result = first_sync(&bot) => result?,
+            () = stop.cancelled() => {
+                bot.close().await?;
+                return Ok(ExitCode::from(130));
+            }
+        }
+    }
+    if interactive {
+        console.history = Some(history);
+        console.completer = Arc::new(CatalogCompleter::new(bot.context.clone()));
+        let count = bot.context.catalog().len();
+        output::text(&format!(
+            "{count} entities are in the catalog. `help` lists what you can ask; Ctrl-D leaves."
+        ))?;
+    }
+    bot.run(vec![Arc::new(Console::new(console))], stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the sources before the first answer, with a bar where somebody is watching.
+pub async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
+    let mut stages = bot.context.syncer.progress();
+    let watch = async {
+        let progress = std::io::stderr()
+            .is_terminal()
+            .then(|| Progress::start(None, "Reading the catalog"));
+        while stages.changed().await.is_ok() {
+            let stage = stages.borrow_and_update().clone();
+            let Some(progress) = &progress else { continue };
+            match stage {
+                Stage::Idle => progress.finish(),
+                Stage::Fetching(name) => progress.stage(&format!("Fetching {name}")),
+                Stage::Reading(name, files) => {
+                    progress.stage(&format!("Reading {files} files of {name}"))
+                }
+                Stage::Writing => progress.stage("Writing the catalog"),
+            }
+        }
+    };
+    let reports = tokio::select! {
+        reports = bot.context.syncer.sync(Request::default()) => reports?,
+        () = watch => Vec::new(),
+    };
+    for report in reports {
+        if let Some(error) = report.error {
+            output::error(&format!(
+                "the source {} cannot be read: {error}",
+                report.source
+            ));
+        }
+    }
+    Ok(())
+}

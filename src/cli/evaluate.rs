@@ -1,0 +1,59 @@
+//! `callboard eval`: how well the bot finds what people type.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Subcommand;
+
+use super::{Global, chat, output};
+use crate::bot::Bot;
+
+/// The commands of `callboard eval`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Looks up every line of FILE and prints hit@1, hit@3, mean reciprocal rank, wrong-but-sure rate and times
+    Lookups {
+        /// JSON lines like {"query": "payments", "expected": ["component:default/payments"]}
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Shows every miss
+        #[arg(long)]
+        verbose: bool,
+    },
+}
+
+/// Runs an evaluation.
+pub async fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode> {
+    let Command::Lookups { file, verbose } = command;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("the file {} cannot be read", file.display()))?;
+    let bot = Bot::open(global.setup()?).await?;
+    if bot.context.syncer.is_due() {
+        chat::first_sync(&bot).await?;
+    }
+    let catalog = bot.context.catalog();
+    bot.close().await?;
+    let evaluation = catalog.evaluate(&text);
+    output::text(&evaluation.to_string())?;
+    for bad in &evaluation.bad_lines {
+        output::error(&format!("{}: {bad}", file.display()));
+    }
+    if *verbose {
+        for miss in &evaluation.misses {
+            let or_nothing = |list: &[String]| {
+                if list.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    list.join(", ")
+                }
+            };
+            let (expected, got) = (or_nothing(&miss.expected), or_nothing(&miss.got));
+            output::text(&format!(
+                "{:?}: expected {expected}; {}: {got}",
+                miss.query, miss.answered
+            ))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,127 @@
+//! `callboard exec`: one line, one answer, and an exit code that says whose failure it was.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::{Global, chat, output};
+use crate::bot::Bot;
+use crate::catalog::EntityRef;
+use crate::chat::console::{Console, PLATFORM, Style, render};
+use crate::dispatch::Answer;
+use crate::message::{Choice, PersonId};
+
+/// The options of `callboard exec`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// How the answer is written; json holds command, arguments, data, markdown, choices and failure
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Ask as this person of the catalog; without it as the user of the system
+    #[arg(long = "as", value_name = "USER")]
+    person: Option<String>,
+    /// The line, as it would be typed in chat
+    #[arg(required = true, last = true, num_args = 1.., value_name = "LINE")]
+    line: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Json,
+}
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    answer: &'a Answer,
+    markdown: Option<&'a str>,
+    choices: &'a [Choice],
+}
+
+/// Runs one line.
+pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode> {
+    let setup = global.setup()?;
+    let bot = Bot::open(setup).await?;
+    if bot.context.syncer.is_due() {
+        chat::first_sync(&bot).await?;
+    }
+    if let Some(name) = &options.person {
+        let known = EntityRef::parse(name, Some("user"), "default")
+            .is_ok_and(|user| bot.context.catalog().get(&user).is_some());
+        if !known {
+            output::error(&format!(
+                "there is no user {name:?} in the catalog; --as takes a name like ana or user:default/ana"
+            ));
+            bot.close().await?;
+            return Ok(ExitCode::from(1));
+        }
+    }
+    let person = PersonId {
+        platform: PLATFORM.to_owned(),
+        id: person(options.person.as_deref()),
+    };
+    let answer = bot
+        .dispatch
+        .answer(&options.line.join(" "), &Console::place(), &person)
+        .await;
+    bot.close().await?;
+    print(&answer, options.format)?;
+    Ok(match &answer.failure {
+        None => ExitCode::SUCCESS,
+        Some(told) if told.internal => ExitCode::from(2),
+        Some(_) => ExitCode::from(1),
+    })
+}
+
+/// Who is asking: the person named on the command line, else the user of the system.
+pub fn person(named: Option<&str>) -> String {
+    named
+        .map(ToOwned::to_owned)
+        .or_else(|| std::env::var("USER").ok())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "somebody".to_owned())
+}
+
+fn print(answer: &Answer, format: Format) -> anyhow::Result<()> {
+    let reply = answer.reply.as_ref();
+    let markdown = reply.map(|reply| reply.markdown.as_str());
+    let choices = reply
+        .map(|reply| reply.choices.as_slice())
+        .unwrap_or_default();
+    match format {
+        Format::Json => output::json(&Printed {
+            answer,
+            markdown,
+            choices,
+        })?,
+        Format::Markdown => output::text(&with_choices(
+            markdown.unwrap_or_default(),
+            choices,
+            |line| format!("`{line}`"),
+        ))?,
+        Format::Text => {
+            let style = Style {
+                colour: false,
+                width: None,
+            };
+            let text = render(markdown.unwrap_or_default(), style);
+            output::text(&with_choices(text.trim_end(), choices, ToOwned::to_owned))?
+        }
+    };
+    Ok(())
+}
+
+fn with_choices(text: &str, choices: &[Choice], show: impl Fn(&str) -> String) -> String {
+    let lines: Vec<String> = choices
+        .iter()
+        .map(|choice| format!("- {}: {}", choice.label, show(&choice.line)))
+        .collect();
+    if lines.is_empty() {
+        text.to_owned()
+    } else {
+        format!("{text}\n\n{}", lines.join("\n"))
+    }
+}

@@ -1,0 +1,29 @@
+//! Writing to standard output and standard error. A reader that went away is no error.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Writes bytes as they are.
+pub fn bytes(bytes: &[u8]) -> anyhow::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Writes a text and ends it with a line break.
+pub fn text(text: &str) -> anyhow::Result<ExitCode> {
+    bytes(format!("{}\n", text.trim_end_matches('\n')).as_bytes())
+}
+
+/// Writes a value as readable JSON.
+pub fn json(value: &impl serde::Serialize) -> anyhow::Result<ExitCode> {
+    text(&serde_json::to_string_pretty(value)?)
+}
+
+/// Says what went wrong, on standard error.
+pub fn error(message: &str) {
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "callboard: {message}");
+}
