@@ -228,7 +228,6 @@ pub(super) fn check(
         .filter(|name| !is_reported(name))
         .collect();
     checker.spelling("spec", spec, &optional);
-    let mut owner_is_good = true;
     for field in fields {
         if let Some(value) = spec.get(field.name) {
             shape(checker, field, value);
@@ -240,7 +239,6 @@ pub(super) fn check(
         let path = format!("spec.{}", field.name);
         let message = missing(&path, spec, &known, field.example);
         let is_owner = field.name == "owner";
-        owner_is_good &= !is_owner;
         checker.error(
             key,
             if is_owner {
@@ -251,7 +249,7 @@ pub(super) fn check(
             message,
         );
     }
-    references(checker, kind, spec, namespace) && owner_is_good
+    references(checker, kind, spec, namespace)
 }
 
 fn fields(kind: &str) -> &'static [Field] {
@@ -349,7 +347,6 @@ fn profile(checker: &mut Checker, profile: Node<'_, '_>) {
 
 /// Judges the references of a kind; the answer is whether the owner's is good or absent.
 fn references(checker: &mut Checker, kind: &str, spec: Node<'_, '_>, namespace: &str) -> bool {
-    let mut owner_is_good = true;
     for field in relation::fields(kind) {
         let Some(value) = spec.get(field.name) else {
             continue;

@@ -73,7 +73,7 @@ rules! {
     ANNOTATION_FORMAT = "annotation-format": "Annotation keys have Backstage's form and their values are text.";
     TAG_FORMAT = "tag-format": "A tag is made of a-z, 0-9, :, + and # separated by -, at most 63.";
     LINK_FORMAT = "link-format": "A link has a full web address.";
-    REFERENCE_FORMAT = "reference-format": "A reference has the form [kind:][namespace/]name.";
+    REFERENCE_FORMAT = "reference-format": "A reference has the form `[kind:][namespace/]name`.";
     LIFECYCLE_SPELLING = "lifecycle-spelling": "A lifecycle is not spelled nearly like a known one.";
     TEMPLATE_STEPS = "template-steps": "Every step of a template names its action.";
     TOO_MANY_PROBLEMS = "too-many-problems": "A file has at most 100 problems before the rest is only counted.";

@@ -25,8 +25,8 @@ const LOCATION_DEPTH: usize = 16;
 
 /// Reads a snapshot. Files whose content did not change are taken over from `before`.
 ///
-/// With default discovery these are read: files named `catalog-info.yaml` or `.yml`, templates, and what the
-/// Locations among them point to by relative path; where that gives nothing at all, every YAML file is looked into.
+/// With default discovery these are read: files named like descriptors, and what the Locations among them point to
+/// by relative path; where that gives no more than templates, every YAML file is looked into.
 pub async fn read(
     snapshot: &Snapshot,
     selection: &Selection,
@@ -45,7 +45,7 @@ pub async fn read(
     for leaf in &snapshot.files {
         if selection.names(&leaf.path) {
             wanted.push((leaf, Scope::Descriptor));
-        } else if selection.default && is_template(&leaf.path) {
+        } else if selection.looks_into(&leaf.path) {
             wanted.push((leaf, Scope::Looked));
         }
     }
@@ -55,11 +55,7 @@ pub async fn read(
         wanted = reading.follow(&paths);
         round += 1;
     }
-    let nothing = reading
-        .files
-        .values()
-        .all(|file| file.entities.is_empty() && file.problems.is_empty());
-    if selection.default && nothing {
+    if selection.default && !reading.found_something() {
         let rest = snapshot
             .files
             .iter()
@@ -68,11 +64,6 @@ pub async fn read(
         reading.take(rest).await?;
     }
     Ok(reading.finish())
-}
-
-fn is_template(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name == "template.yaml" || name == "template.yml"
 }
 
 struct Progress<'a> {
@@ -222,6 +213,17 @@ impl<'a> Progress<'a> {
             .iter()
             .filter(|leaf| matcher.is_match(&*leaf.path))
             .collect())
+    }
+
+    /// Whether there is an entity beside templates and Locations, or a descriptor that is only broken.
+    fn found_something(&self) -> bool {
+        self.files.values().any(|file| {
+            !file.problems.is_empty()
+                || file
+                    .entities
+                    .iter()
+                    .any(|kept| !matches!(kept.entity.reference.kind(), "template" | "location"))
+        })
     }
 
     fn finish(mut self) -> Reading {

@@ -29,6 +29,14 @@ const FAR: u16 = MISSING + 600;
 /// No more choices are offered.
 const MOST_CHOICES: usize = 5;
 
+/// What came of choosing.
+pub(super) enum Choice {
+    /// An answer.
+    Found(Found),
+    /// One is near, but not near enough to be sure, and there is nothing to choose it from.
+    Lone(Match),
+}
+
 /// The catalog as it looks to one asker: the kinds that will do, and what is near.
 pub(super) struct Scene<'a> {
     names: &'a Names,
@@ -219,7 +227,7 @@ impl<'a> Scene<'a> {
 
     /// The answer for candidates that are none of them certain. `letters` is how many were typed: the fewer, the
     /// nearer a name must be.
-    pub(super) fn choose(&self, candidates: &mut Vec<Candidate>, letters: usize) -> Found {
+    pub(super) fn choose(&self, candidates: &mut Vec<Candidate>, letters: usize) -> Choice {
         let near = u16::try_from(letters.min(10) * 50 + 100).unwrap_or(600);
         let least = candidates
             .iter()
@@ -244,10 +252,10 @@ impl<'a> Scene<'a> {
             .first()
             .map(|best| self.preferred(candidates, best))
         else {
-            return Found::Nothing(Vec::new());
+            return Choice::Found(Found::Nothing(Vec::new()));
         };
         if best.cost > near {
-            return Found::Nothing(self.far(candidates));
+            return Choice::Found(Found::Nothing(self.far(candidates)));
         }
         let name = self.name(best.entity);
         let next = candidates
@@ -262,9 +270,12 @@ impl<'a> Scene<'a> {
             SURE.min(near)
         };
         if clear && best.cost <= sure && !best.described {
-            return Found::Sure(best.matched());
+            return Choice::Found(Found::Sure(best.matched()));
         }
-        self.choices(candidates, best.cost.saturating_add(BESIDE))
+        match self.choices(candidates, best.cost.saturating_add(BESIDE)) {
+            Found::Nothing(_) => Choice::Lone(best.matched()),
+            found => Choice::Found(found),
+        }
     }
 
     /// At most three of the candidates that share something with what was typed, to mention them.

@@ -9,6 +9,9 @@ use super::words::{Umlauts, each_word};
 /// No more words are looked at; the rest of a longer text says nothing about a name.
 const MOST_WORDS: usize = 12;
 
+/// What it costs to be written with some consonants only.
+pub(super) const SKELETON: u16 = 250;
+
 /// One word of the vocabulary that a typed word may stand for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hit {
@@ -110,13 +113,17 @@ pub(super) fn read_words(
         let tied = !spaced || pieces.get(place + 1).is_some_and(|(_, spaced)| !spaced);
         let goes_on = place > 0 && place + 1 == pieces.len();
         let word = read_word(vocabulary, text, tied, goes_on, partly);
-        let lost = !word.known && word.hits.iter().all(|hit| hit.cost > 300);
+        let lost = !word.known && word.hits.iter().all(|hit| hit.cost > 320);
         match lost.then(|| split(vocabulary, text)).flatten() {
-            Some(parts) => words.extend(
-                parts
-                    .iter()
-                    .map(|part| read_word(vocabulary, part, true, false, partly)),
-            ),
+            Some(parts) => {
+                // Any letters fall into words of two: only longer ones were certainly meant.
+                let certain = parts.iter().all(|part| part.len() > 2);
+                for part in parts {
+                    let word = read_word(vocabulary, part, true, false, partly);
+                    let known = word.known && certain;
+                    words.push(TypedWord { known, ..word });
+                }
+            }
             None => words.push(word),
         }
     }
@@ -232,7 +239,7 @@ fn read_word(
     }
     if exact.is_none() {
         slipped(vocabulary, &letters, &mut take);
-        if (2..=5).contains(&letters.len()) {
+        if (2..=5).contains(&letters.len()) && letters.iter().all(|letter| letter.is_alphabetic()) {
             skeletons(vocabulary, &letters, &mut take);
         }
     }
@@ -275,13 +282,14 @@ fn skeletons(vocabulary: &Vocabulary, letters: &[char], take: &mut impl FnMut(Wo
     let Some(first) = letters.first() else { return };
     let mut meant = Vec::with_capacity(64);
     for word in vocabulary.with_prefix(first.encode_utf8(&mut [0; 4])) {
-        if vocabulary.length(word) < letters.len() + 2 {
+        // Nearly any letters can be found in a word that is long enough.
+        if !(letters.len() + 2..=letters.len() * 4).contains(&vocabulary.length(word)) {
             continue;
         }
         meant.clear();
         meant.extend(vocabulary.word(word).chars());
         if is_skeleton(letters, &meant) {
-            take(word, 250, Why::Initials);
+            take(word, SKELETON, Why::Initials);
         }
     }
 }

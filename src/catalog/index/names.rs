@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::catalog::entity::Entity;
 
 use super::distance::{LONGEST_COMPARED, signature};
+use super::postings::Postings;
 use super::synonyms::kind_rank;
 use super::vocabulary::{Collector, Vocabulary, WordId, narrow};
 use super::words::{Umlauts, each_word, has_umlauts};
@@ -29,13 +30,6 @@ struct Surface {
     /// How many letters the name has without separators; 255 stands for more.
     length: u8,
     field: Field,
-}
-
-/// For every word a list of entities.
-#[derive(Debug, Default)]
-struct Postings {
-    entities: Box<[u32]>,
-    first: Box<[u32]>,
 }
 
 /// The names of a catalog: cut into words, by words, by their letters, and whole.
@@ -262,7 +256,7 @@ impl Builder {
         for hint in entity.tags.iter().chain(&entity.kind_type) {
             let (collector, hints) = (&mut self.collector, &mut self.hints);
             each_word(hint, Umlauts::Bare, |word, _| {
-                hints.push(collector.number(word))
+                hints.push(collector.number(word));
             });
         }
     }
@@ -371,55 +365,13 @@ impl Names {
             );
         });
         self.hinted = Postings::collect(words, entities, |entity, words| {
-            words.extend(self.hints_of(entity))
+            words.extend(self.hints_of(entity));
         });
     }
 
     /// Where an entity's kind stands in the order of preference.
     pub(super) fn kind_rank(&self, entity: u32) -> u8 {
         kind_rank(self.kind(entity))
-    }
-}
-
-impl Postings {
-    /// Turns the words of each entity round. `words_of` adds the words of an entity to a list.
-    fn collect(words: usize, entities: usize, words_of: impl Fn(u32, &mut Vec<WordId>)) -> Self {
-        let mut own: Vec<WordId> = Vec::new();
-        let mut each = |take: &mut dyn FnMut(u32, usize)| {
-            for entity in 0..narrow(entities) {
-                own.clear();
-                words_of(entity, &mut own);
-                own.sort_unstable();
-                own.dedup();
-                for word in &own {
-                    take(entity, *word as usize);
-                }
-            }
-        };
-        let mut first = vec![0u32; words + 1];
-        each(&mut |_, word| first[word + 1] += 1);
-        for word in 1..first.len() {
-            first[word] += first[word - 1];
-        }
-        let mut next = first.clone();
-        let mut list = vec![0u32; first.last().map_or(0, |count| *count as usize)];
-        each(&mut |entity, word| {
-            list[next[word] as usize] = entity;
-            next[word] += 1;
-        });
-        Self {
-            entities: list.into(),
-            first: first.into(),
-        }
-    }
-
-    fn of(&self, word: WordId) -> &[u32] {
-        let word = word as usize;
-        &self.entities[self.first[word] as usize..self.first[word + 1] as usize]
-    }
-
-    fn len(&self) -> usize {
-        self.entities.len() + self.first.len()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Why;
 use super::distance::{LONGEST_COMPARED, signature, slips};
-use super::hits::{Role, TypedWord, cost_of_slips, same_digits, slips_allowed};
+use super::hits::{Role, SKELETON, TypedWord, cost_of_slips, same_digits, slips_allowed};
 use super::names::{Field, Names};
 use super::synonyms::{is_generic, is_skeleton, kind_of_word, other_numbers};
 use super::vocabulary::WordId;
@@ -67,6 +67,7 @@ fn score_surface(names: &Names, words: &[TypedWord], entity: u32, surface: u32) 
             if let Why::Typo(count) = hit.why {
                 typos = typos.saturating_add(count);
             }
+            described |= hit.why == Why::Initials && hit.cost >= SKELETON;
             if hit.cost > worst.0 {
                 worst = (hit.cost, hit.why);
             }

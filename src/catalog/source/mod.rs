@@ -148,54 +148,76 @@ impl Configured {
 /// Which files of a source are read first.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    globs: GlobSet,
-    /// Whether the globs are the default discovery and not the configuration's.
+    named: GlobSet,
+    looked: GlobSet,
+    /// Whether this is the default discovery and not the configuration's globs.
     pub default: bool,
 }
 
 /// Files named as descriptors: every document in them must be an entity.
-const DESCRIPTORS: [&str; 2] = ["**/catalog-info.yaml", "**/catalog-info.yml"];
+const DESCRIPTORS: [&str; 1] = ["**/{,.}catalog-info.{yaml,yml}"];
+
+/// Files that public repositories use for Backstage's documents, and others for other things: only documents
+/// that say they are Backstage's are taken from them.
+const LOOKED: [&str; 4] = [
+    "**/{template,*-template}.{yaml,yml}",
+    "**/catalog-info-*.{yaml,yml}",
+    "**/{,.}{backstage,backstage-catalog}.{yaml,yml}",
+    "**/{all,all-templates,entities,org,users,groups,teams,systems,domains}.{yaml,yml}",
+];
 
 impl Selection {
     /// The configured globs, or the default discovery where there are none.
     pub fn new(include: &[String]) -> Result<Self, ConfigError> {
-        let mut builder = GlobSetBuilder::new();
         let default = include.is_empty();
-        let patterns: Vec<&str> = if default {
-            DESCRIPTORS.to_vec()
-        } else {
-            include
-                .iter()
-                .map(|glob| glob.trim_start_matches("./").trim_start_matches('/'))
-                .collect()
-        };
-        for pattern in patterns {
-            builder.add(glob(pattern)?);
-        }
-        let globs = builder
-            .build()
-            .map_err(|error| ConfigError::new(error.to_string()))?;
-        Ok(Self { globs, default })
+        let own: Vec<&str> = include
+            .iter()
+            .map(|glob| glob.trim_start_matches("./").trim_start_matches('/'))
+            .collect();
+        let named = if default { set(&DESCRIPTORS)? } else { set(&own)? };
+        let looked = if default { set(&LOOKED)? } else { set(&[])? };
+        Ok(Self {
+            named,
+            looked,
+            default,
+        })
     }
 
-    /// Whether a file of this path is read as a descriptor from the start.
+    /// Whether every document of a file of this path must be an entity.
     pub fn names(&self, path: &str) -> bool {
-        self.globs.is_match(path)
+        self.named.is_match(path)
+    }
+
+    /// Whether a file of this path is looked into for Backstage's documents.
+    pub fn looks_into(&self, path: &str) -> bool {
+        self.looked.is_match(path)
     }
 
     /// Whether a file of this path may become interesting: YAML by its name, or named by a glob.
     pub fn lists(&self, path: &str) -> bool {
         let ending = path.rsplit_once('.').map(|(_, ending)| ending);
-        ending.is_some_and(|ending| {
+        let yaml = |ending: &str| {
             ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml")
-        }) || self.names(path)
+        };
+        ending.is_some_and(yaml) || self.names(path)
     }
+}
+
+fn set(patterns: &[&str]) -> Result<GlobSet, ConfigError> {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        builder.add(glob(pattern)?);
+    }
+    builder
+        .build()
+        .map_err(|error| ConfigError::new(error.to_string()))
 }
 
 /// A glob over paths, in which `*` stops at `/`.
 pub fn glob(pattern: &str) -> Result<Glob, ConfigError> {
     globset::GlobBuilder::new(pattern)
         .literal_separator(true)
+        .empty_alternates(true)
         .build()
         .map_err(|error| ConfigError::new(format!("{pattern:?} is not a glob: {}", error.kind())))
 }

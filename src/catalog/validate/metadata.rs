@@ -263,3 +263,144 @@ fn suggestion(text: &str, form: fn(&str) -> bool) -> String {
     }
     String::new()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::descriptor::{Scope, read};
+
+    /// The problems of a group with this metadata, one a line, and whether it is kept.
+    fn with(metadata: &str) -> String {
+        let head =
+            "apiVersion: backstage.io/v1alpha1\nkind: Group\nspec: {type: team, children: []}\n";
+        let text = format!("{head}metadata: {{{metadata}}}\n");
+        let read = read("f", text.as_bytes(), Scope::Descriptor);
+        let mut lines: Vec<String> = read.problems.iter().map(ToString::to_string).collect();
+        lines.push(
+            if read.entities.is_empty() {
+                "dropped"
+            } else {
+                "kept"
+            }
+            .to_owned(),
+        );
+        lines.join("\n")
+    }
+
+    #[test]
+    fn names_have_their_form() {
+        for name in ["a", "A-b_c.d", "yes", "2024-01-01", "'0123'"] {
+            assert_eq!(with(&format!("name: {name}")), "kept", "{name}");
+        }
+        insta::assert_snapshot!(with("name: Payments API (EU)"), @r#"
+        f:4:18: error[name-format]: The name "Payments API (EU)" is not valid: use letters and digits with - _ or . between them, like "Payments-API-EU"; any other text belongs in metadata.title.
+        dropped
+        "#);
+        insta::assert_snapshot!(with("name: 0123"), @r#"
+        f:4:18: error[field-type]: metadata.name is the number 0123, not text: put it in quotes, like "0123".
+        dropped
+        "#);
+        insta::assert_snapshot!(with("name: 0x1F, namespace: Shop_EU"), @r#"
+        f:4:18: error[field-type]: metadata.name is the number 0x1F, not text: put it in quotes, like "0x1F".
+        f:4:35: error[namespace-format]: The namespace "Shop_EU" is not valid: use lower-case letters, digits and - between them, at most 63 in all, like "shop-eu".
+        dropped
+        "#);
+        insta::assert_snapshot!(with("name: '${{ values.name }}'"), @r#"
+        f:4:18: error[name-format]: The name "${{ values.name }}" is not valid: use letters and digits with - _ or . between them; any other text belongs in metadata.title.
+        dropped
+        "#);
+        insta::assert_snapshot!(with(&format!("name: {}", "x".repeat(64))), @r#"
+        f:4:18: error[name-format]: The name "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" has 64 characters: use at most 63, and put the long form in metadata.title.
+        dropped
+        "#);
+        insta::assert_snapshot!(with("name: ~, namespace: ''"), @"
+        f:4:18: error[field-type]: metadata.name is empty: write a value.
+        f:4:32: error[field-type]: metadata.namespace is empty: write a value, or remove the line.
+        dropped
+        ");
+        insta::assert_snapshot!(with("name: {$text: x}"), @"
+        f:4:18: error[field-type]: metadata.name cannot be a placeholder: write the name itself.
+        dropped
+        ");
+    }
+
+    #[test]
+    fn labels_and_annotations_are_text() {
+        assert_eq!(
+            with("name: a, annotations: , labels: {a.b/c: ''}, description: ''"),
+            "kept"
+        );
+        assert_eq!(with("name: a, annotations: {a: {$text: ./x}}"), "kept");
+        insta::assert_snapshot!(with("name: a, labels: {a/b/c: x, d: 'x y', e: 5, f: }"), @r#"
+        f:4:30: error[label-format]: The label key "a/b/c" is not valid: write a name of letters, digits, - _ and ., with a lower-case domain and one slash before it or not, like acme.com/tier.
+        f:4:43: error[label-format]: The label d has the value "x y", which is not valid: use letters and digits with - _ or . between them, at most 63 in all; longer texts belong in annotations.
+        f:4:53: error[field-type]: metadata.labels.e is the number 5, not text: put it in quotes, like "5".
+        f:4:57: error[field-type]: metadata.labels.f is empty: write a value, or remove the line.
+        kept
+        "#);
+        insta::assert_snapshot!(with("name: a, annotations: {a b: x, c: true, d: 1.0, e: , f: [x]}"), @r#"
+        f:4:35: error[annotation-format]: The annotation key "a b" is not valid: write a name of letters, digits, - _ and ., with a lower-case domain and one slash before it or not, like acme.com/tier.
+        f:4:46: error[annotation-format]: The annotation c is the truth value true, not text: put it in quotes, like "true".
+        f:4:55: error[annotation-format]: The annotation d is the number 1.0, not text: put it in quotes, like "1.0".
+        f:4:61: error[annotation-format]: The annotation e has no value: write one, or remove the line.
+        f:4:68: error[annotation-format]: The annotation f is a list: write a single text instead.
+        kept
+        "#);
+        insta::assert_snapshot!(with("name: a, labels: , annotations: []"), @"
+        f:4:27: error[field-type]: metadata.labels is empty: write an object with keys and values instead.
+        f:4:44: error[field-type]: metadata.annotations is a list: write an object with keys and values instead.
+        kept
+        ");
+    }
+
+    #[test]
+    fn tags_have_their_form() {
+        assert_eq!(with("name: a, tags: [java, 'c++', 'a:b-c#']"), "kept");
+        insta::assert_snapshot!(with("name: a, tags: [Java, spring boot, 5, '']"), @r#"
+        f:4:28: error[tag-format]: The tag "Java" is not valid: use a-z, 0-9, :, + and # with single - between them, at most 63 in all, like "java".
+        f:4:34: error[tag-format]: The tag "spring boot" is not valid: use a-z, 0-9, :, + and # with single - between them, at most 63 in all, like "spring-boot".
+        f:4:47: error[field-type]: metadata.tags[2] is the number 5, not text: put it in quotes, like "5".
+        f:4:50: error[field-type]: metadata.tags[3] is empty: write a value, or remove the line.
+        kept
+        "#);
+        insta::assert_snapshot!(with("name: a, tags: "), @"
+        f:4:25: error[field-type]: metadata.tags is empty: write a list, like [], or remove the line.
+        kept
+        ");
+        insta::assert_snapshot!(with("name: a, tags: java"), @r#"
+        f:4:27: error[field-type]: metadata.tags is the text "java": write a list, like [java].
+        kept
+        "#);
+    }
+
+    #[test]
+    fn links_have_addresses() {
+        assert_eq!(
+            with("name: a, links: [{url: 'https://e.com', title: x, icon: y, type: z}]"),
+            "kept"
+        );
+        insta::assert_snapshot!(with("name: a, links: [{url: e.com/x}, {uri: x}, x, {url: 'x:', title: ' ', icon: 5}]"), @r#"
+        f:4:35: error[link-format]: The link "e.com/x" is not a full address: write it with https:// and its host.
+        f:4:45: error[missing-field]: metadata.links[1].url is missing: add url: https://….
+        f:4:55: error[field-type]: metadata.links[2] is the text "x": write an object with keys and values instead.
+        f:4:77: error[field-type]: metadata.links[3].title is blank: write a value, or remove the line.
+        f:4:88: error[field-type]: metadata.links[3].icon is the number 5, not text: put it in quotes, like "5".
+        kept
+        "#);
+        insta::assert_snapshot!(with("name: a, links: {}"), @"
+        f:4:28: error[field-type]: metadata.links is an object: write a list instead.
+        kept
+        ");
+    }
+
+    #[test]
+    fn metadata_spelled_nearly_right_is_named() {
+        insta::assert_snapshot!(with("name: a, annotation: {a: b}, title: '', uid: 5, <<: {}"), @r#"
+        f:4:21: warning[field-spelling]: metadata.annotation is not a field that Backstage reads: did you mean annotations?
+        f:4:60: warning[merge-key]: The merge key << in metadata is not applied, as in Backstage: write its fields out.
+        f:4:57: error[field-type]: metadata.uid is the number 5, not text: put it in quotes, like "5".
+        f:4:48: error[field-type]: metadata.title is empty: write a value, or remove the line.
+        kept
+        "#);
+        assert_eq!(with("name: a, anything: else"), "kept");
+    }
+}

@@ -74,6 +74,9 @@ pub(super) fn syntax_fault(error: &ScanError, text: &str, lines_before: u32) -> 
         | ErrorKind::MismatchedFlowCollectionEnd { .. } => {
             "The brackets do not match: close each [ with ] and each { with }, and put a value that begins with a bracket in quotes.".to_owned()
         }
+        ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => {
+            "The document has ended before this place: indent what belongs to it, or begin a new document with --- on a line of its own.".to_owned()
+        }
         ErrorKind::UnknownAnchor => "This alias stands for nothing: put its &anchor before it, or the text in quotes.".to_owned(),
         ErrorKind::UnknownQuotedScalarEscape => {
             "A backslash in double quotes begins an escape, and this one is unknown: use single quotes, or write \\\\.".to_owned()

@@ -143,7 +143,7 @@ impl<'t, 'i> Node<'t, 'i> {
         }
     }
 
-    /// Writes the node as compact JSON. Recursion is bounded: a tree deeper than [`MAX_DEPTH`] is never made.
+    /// Writes the node as compact JSON. Recursion is bounded: a tree deeper than [`super::MAX_DEPTH`] is never made.
     pub fn write_json(self, json: &mut String) {
         match self.value() {
             Value::Null => json.push_str("null"),
