@@ -131,7 +131,7 @@ impl Index {
             })
             .collect();
         // The names of each kind are in order already, which a stable sort makes use of.
-        by_name.sort_by(|(left, _), (right, _)| left.cmp(right));
+        by_name.sort_by_key(|(name, _)| *name);
         Self {
             names,
             by_name: by_name.into_iter().map(|(_, position)| position).collect(),

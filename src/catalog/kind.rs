@@ -347,6 +347,7 @@ fn profile(checker: &mut Checker, profile: Node<'_, '_>) {
 
 /// Judges the references of a kind; the answer is whether the owner's is good or absent.
 fn references(checker: &mut Checker, kind: &str, spec: Node<'_, '_>, namespace: &str) -> bool {
+    let mut owner_is_good = true;
     for field in relation::fields(kind) {
         let Some(value) = spec.get(field.name) else {
             continue;

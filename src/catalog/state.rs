@@ -25,6 +25,8 @@ pub struct Facts {
     pub name: String,
     /// The version of the reader that made the stored files; another version reads them again.
     pub reader: u32,
+    /// How many files belong to the revision; another number in the store means that a write was cut short.
+    pub file_count: usize,
     /// Where it points, without credentials.
     pub place: String,
     /// The branch that was asked for; `None` is the remote's HEAD.

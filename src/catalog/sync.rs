@@ -17,7 +17,7 @@ use super::read::read;
 use super::source::{Configured, Revision, Snapshot};
 use super::state::{Facts, Failing, HeldBack, SourceState};
 use crate::clock::Clock;
-use crate::store::{Space, Store, Write, json};
+use crate::store::{Space, Store, StoreError, Write, json};
 
 /// The version of the reader. It grows when a new program makes something else of the same descriptor, so that
 /// stored files are read again.
@@ -28,6 +28,9 @@ const SIDE_BY_SIDE: usize = 4;
 
 /// The longest pause after failures in a row.
 const LONGEST_PAUSE: Duration = Duration::from_mins(30);
+
+/// How many entries are written to the store at once.
+const WRITTEN_AT_ONCE: usize = 100;
 
 /// How many problems a report names; it counts them all.
 const PROBLEMS_NAMED: usize = 100;
@@ -195,8 +198,8 @@ impl Syncer {
             })
         })
         .await?;
-        let whole = files.iter().all(Option::is_some);
         let mut files: Vec<Arc<SourceFile>> = files.into_iter().flatten().collect();
+        let whole = files.len() == facts.file_count;
         if !whole || facts.reader != READER {
             // Asking with no revision reads everything again.
             facts.revision = None;
@@ -235,17 +238,17 @@ impl Syncer {
 
         let mut states: Vec<Arc<SourceState>> = before.sources().to_vec();
         states.resize_with(self.sources.len(), Arc::default);
-        let mut writes = Vec::new();
+        let mut changes = Vec::new();
         let mut reports = Vec::with_capacity(turns.len());
         let mut changed = before.sources().len() != self.sources.len();
         for (number, turn) in turns {
             attempts[number] = self.next_attempt(attempts[number], &turn, now);
             changed |= turn.changed;
             states[number] = turn.state;
-            writes.extend(turn.writes);
+            changes.extend(turn.changes);
             reports.push(turn.report);
         }
-        self.publish(&before, states, writes, changed).await?;
+        self.publish(&before, states, changes, changed).await?;
         self.progress.send_replace(Stage::Idle);
         drop(attempts);
         Ok(reports)
@@ -256,7 +259,7 @@ impl Syncer {
         &self,
         before: &Arc<Catalog>,
         states: Vec<Arc<SourceState>>,
-        writes: Vec<Write>,
+        changes: Vec<Change>,
         changed: bool,
     ) -> anyhow::Result<()> {
         self.progress.send_replace(Stage::Writing);
@@ -269,11 +272,8 @@ impl Syncer {
             }
         });
         let write = async {
-            if changed {
-                crate::telemetry::reached("write");
-            }
             // The catalog in the store is a cache: a store that fails is logged and does not stop the answers.
-            if let Err(error) = self.store.apply(&writes).await {
+            if let Err(error) = self.write(&changes, changed).await {
                 tracing::error!(%error, "the catalog could not be written to the store");
             }
         };
@@ -283,6 +283,19 @@ impl Syncer {
             crate::telemetry::reached("swap");
         }
         self.catalog.store(Arc::new(catalog));
+        Ok(())
+    }
+
+    /// Writes in parts, so that little of it is in memory at once. The facts of a source come after its files: a
+    /// write that is cut short leaves the old facts, by which the next sync finds out what is missing.
+    async fn write(&self, changes: &[Change], changed: bool) -> Result<(), StoreError> {
+        for (number, part) in changes.chunks(WRITTEN_AT_ONCE).enumerate() {
+            let writes: Vec<Write> = part.iter().map(Change::write).collect::<Result<_, _>>()?;
+            self.store.apply(&writes).await?;
+            if changed && number == 0 {
+                crate::telemetry::reached("write");
+            }
+        }
         Ok(())
     }
 
@@ -357,6 +370,7 @@ impl Syncer {
         let mut facts = Facts {
             name: source.name.clone(),
             reader: READER,
+            file_count: reading.files.len(),
             place: source.place.clone(),
             branch: source.branch.clone(),
             revision: Some(revision.clone()),
@@ -412,24 +426,59 @@ fn revision_of(snapshot: &Snapshot) -> (Revision, Option<u64>) {
 /// What one source's turn comes to.
 struct Turn {
     state: Arc<SourceState>,
-    writes: Vec<Write>,
+    changes: Vec<Change>,
     changed: bool,
     report: Report,
 }
 
+/// One entry of the store that has to follow a change of the catalog.
+enum Change {
+    /// A file that is new or read again.
+    File(String, Arc<SourceFile>),
+    /// A file that is gone.
+    Gone(String),
+    /// The facts about a source.
+    Facts(String, Arc<SourceState>),
+}
+
+impl Change {
+    fn write(&self) -> Result<Write, StoreError> {
+        let (space, key, value) = match self {
+            Self::Gone(key) => {
+                return Ok(Write::Delete {
+                    space: Space::Catalog,
+                    key: key.clone(),
+                });
+            }
+            Self::File(key, file) => {
+                let value = file.store().map_err(|error| StoreError::Shape {
+                    key: key.clone(),
+                    cause: error.to_string(),
+                })?;
+                (Space::Catalog, key, value)
+            }
+            Self::Facts(key, state) => (Space::Source, key, json(key, &state.facts)?),
+        };
+        Ok(Write::Put {
+            space,
+            key: key.clone(),
+            value,
+            expires: None,
+        })
+    }
+}
+
 impl Turn {
     fn unchanged(source: &Configured, before: &SourceState, facts: Facts) -> Self {
-        let state = SourceState {
+        let state = Arc::new(SourceState {
             facts,
             files: before.files.clone(),
-        };
-        let writes = store_facts(source, &state.facts).into_iter().collect();
-        let report = report(&state, &Difference::default(), 0);
+        });
         Self {
-            state: Arc::new(state),
-            writes,
+            changes: vec![Change::Facts(source.key.clone(), state.clone())],
             changed: false,
-            report,
+            report: report(&state, &Difference::default(), 0),
+            state,
         }
     }
 
@@ -440,7 +489,8 @@ impl Turn {
         difference: &Difference,
         parsed: usize,
     ) -> Self {
-        let mut writes: Vec<Write> = Vec::new();
+        let key = |path: &str| format!("{}/{path}", source.key);
+        let mut changes = Vec::new();
         let mut old: BTreeMap<&str, &Arc<SourceFile>> = before
             .files
             .iter()
@@ -450,44 +500,20 @@ impl Turn {
             let same = old
                 .remove(&*file.path)
                 .is_some_and(|old| Arc::ptr_eq(old, file));
-            if same {
-                continue;
-            }
-            match file.store() {
-                Ok(value) => writes.push(Write::Put {
-                    space: Space::Catalog,
-                    key: format!("{}/{}", source.key, file.path),
-                    value,
-                    expires: None,
-                }),
-                Err(error) => {
-                    tracing::error!(%error, path = &*file.path, "a file cannot be stored")
-                }
+            if !same {
+                changes.push(Change::File(key(&file.path), file.clone()));
             }
         }
-        writes.extend(old.into_keys().map(|path| Write::Delete {
-            space: Space::Catalog,
-            key: format!("{}/{path}", source.key),
-        }));
-        writes.extend(store_facts(source, &after.facts));
-        let report = report(&after, difference, parsed);
+        changes.extend(old.into_keys().map(|path| Change::Gone(key(path))));
+        let state = Arc::new(after);
+        changes.push(Change::Facts(source.key.clone(), state.clone()));
         Self {
-            state: Arc::new(after),
-            writes,
+            changes,
             changed: true,
-            report,
+            report: report(&state, difference, parsed),
+            state,
         }
     }
-}
-
-fn store_facts(source: &Configured, facts: &Facts) -> Option<Write> {
-    let value = json(&source.key, facts).ok()?;
-    Some(Write::Put {
-        space: Space::Source,
-        key: source.key.clone(),
-        value,
-        expires: None,
-    })
 }
 
 fn report(state: &SourceState, difference: &Difference, parsed: usize) -> Report {

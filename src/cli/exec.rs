@@ -115,10 +115,15 @@ fn print(answer: &Answer, format: Format) -> anyhow::Result<()> {
 }
 
 fn with_choices(text: &str, choices: &[Choice], show: impl Fn(&str) -> String) -> String {
-    let lines: Vec<String> = choices
-        .iter()
-        .map(|choice| format!("- {}: {}", choice.label, show(&choice.line)))
-        .collect();
+    let lines = choices.iter().map(|choice| {
+        let line = show(&choice.line);
+        if choice.label == choice.line {
+            format!("- {line}")
+        } else {
+            format!("- {}: {line}", choice.label)
+        }
+    });
+    let lines: Vec<String> = lines.collect();
     if lines.is_empty() {
         text.to_owned()
     } else {

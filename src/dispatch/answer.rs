@@ -15,7 +15,8 @@ use super::dialogue::{Subject, Turn};
 use super::identity::asker;
 use crate::action::resolve::{Unresolved, resolve};
 use crate::action::{Action, Argument, Asker, Call, Effect, Kind};
-use crate::catalog::index::Found;
+use crate::catalog::Catalog;
+use crate::catalog::index::{Found, Match};
 use crate::command::{Command, Understood};
 use crate::failure::{Failure, Fault};
 use crate::message::form::Answers;
@@ -337,24 +338,24 @@ impl Dispatch {
         let found = crate::action::resolve::asking(asker, Kind::Entity, |asking| {
             catalog.find(line, asking)
         });
-        if suggestions.is_empty()
-            && let Found::Sure(found) = found
-            && let Some(listed) = catalog.at(found.position)
-        {
-            let reference = &listed.entity.reference;
-            let says = format!(
-                "What about {}?",
-                markdown::text(listed.entity.display_name())
-            );
-            let choices = ["who-owns", "show"]
-                .into_iter()
-                .map(|command| format!("{command} {reference}"))
-                .map(|line| Choice {
-                    label: line.clone(),
-                    line,
-                })
-                .collect();
-            return failed(Answer::default(), Failure::user(says), choices);
+        if suggestions.is_empty() {
+            let (question, choices) = match &found {
+                Found::Sure(found) => (
+                    "What about it?",
+                    about(&catalog, found, &["who-owns", "show"]),
+                ),
+                Found::Unsure(found) => {
+                    let choices = found
+                        .iter()
+                        .flat_map(|found| about(&catalog, found, &["show"]));
+                    ("Do you mean one of these?", choices.collect())
+                }
+                Found::Nothing(_) => ("", Vec::new()),
+            };
+            if !choices.is_empty() {
+                let failure = Failure::user(format!("{} is no command.", markdown::code(line)));
+                return failed(Answer::default(), failure.hint(question), choices);
+            }
         }
         let choices = suggestions
             .iter()
@@ -372,6 +373,22 @@ impl Dispatch {
         };
         failed(Answer::default(), failure.hint(hint), choices)
     }
+}
+
+/// Command lines about an entity that was named without a command.
+fn about(catalog: &Catalog, found: &Match, commands: &[&str]) -> Vec<Choice> {
+    let Some(listed) = catalog.at(found.position) else {
+        return Vec::new();
+    };
+    let lines = commands
+        .iter()
+        .map(|command| format!("{command} {}", listed.entity.reference));
+    lines
+        .map(|line| Choice {
+            label: line.clone(),
+            line,
+        })
+        .collect()
 }
 
 /// What became of an action that was asked for.
