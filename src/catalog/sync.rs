@@ -1,39 +1,34 @@
 //! Keeping the catalog in step with its sources: fetch, read, write to the store, swap in.
 
-use std::collections::{BTreeMap, HashSet};
+mod report;
+mod stored;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
-use serde::Serialize;
 use tokio::sync::{Mutex, watch};
 
 use super::Catalog;
 use super::file::SourceFile;
-use super::problem::Problem;
 use super::read::read;
 use super::source::{Configured, Revision, Snapshot};
 use super::state::{Facts, Failing, HeldBack, SourceState};
 use crate::clock::Clock;
-use crate::store::{Space, Store, StoreError, Write, json};
+use report::{Difference, report};
+use stored::{Change, READER};
 
-/// The version of the reader. It grows when a new program makes something else of the same descriptor, so that
-/// stored files are read again.
-const READER: u32 = 1;
+use crate::store::Store;
+pub use report::Report;
 
 /// How many sources are read side by side.
 const SIDE_BY_SIDE: usize = 4;
 
 /// The longest pause after failures in a row.
 const LONGEST_PAUSE: Duration = Duration::from_mins(30);
-
-/// How many entries are written to the store at once.
-const WRITTEN_AT_ONCE: usize = 100;
-
-/// How many problems a report names; it counts them all.
-const PROBLEMS_NAMED: usize = 100;
 
 /// Reads all sources and keeps the catalog that is made of them.
 pub struct Syncer {
@@ -75,26 +70,6 @@ pub struct Request {
     pub due_only: bool,
     /// Take revisions that are held back because they drop too much.
     pub accept: bool,
-}
-
-/// What a sync did with one source.
-#[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)] // the fields are the contract of `callboard sync --format json`, described in the README
-pub struct Report {
-    pub source: String,
-    pub commit: Option<String>,
-    pub files: usize,
-    pub parsed: usize,
-    pub entities: usize,
-    pub added: usize,
-    pub changed: usize,
-    pub removed: usize,
-    pub problems: usize,
-    /// The first of the problems.
-    pub details: Vec<Problem>,
-    pub held_back: Option<HeldBack>,
-    pub error: Option<String>,
-    pub milliseconds: u64,
 }
 
 impl Syncer {
@@ -150,66 +125,11 @@ impl Syncer {
     pub async fn load(&self) -> anyhow::Result<()> {
         let mut states = Vec::with_capacity(self.sources.len());
         for source in &self.sources {
-            states.push(self.load_source(source).await?);
+            states.push(stored::load(&*self.store, source).await?);
         }
         let catalog = tokio::task::spawn_blocking(move || Catalog::new(states)).await?;
         self.catalog.store(Arc::new(catalog));
         Ok(())
-    }
-
-    async fn load_source(&self, source: &Configured) -> anyhow::Result<Arc<SourceState>> {
-        let fresh = || Facts {
-            name: source.name.clone(),
-            reader: READER,
-            place: source.place.clone(),
-            branch: source.branch.clone(),
-            ..Facts::default()
-        };
-        let stored = self.store.get(Space::Source, &source.key).await?;
-        let Some(mut facts) =
-            stored.and_then(|entry| serde_json::from_str::<Facts>(entry.value.get()).ok())
-        else {
-            return Ok(Arc::new(SourceState {
-                facts: fresh(),
-                files: Vec::new(),
-            }));
-        };
-        let prefix = format!("{}/", source.key);
-        let entries = self
-            .store
-            .scan(Space::Catalog, &prefix, None, usize::MAX)
-            .await?;
-        let files = tokio::task::spawn_blocking(move || {
-            let threads = std::thread::available_parallelism().map_or(1, usize::from);
-            let size = entries.len().div_ceil(threads).max(16);
-            let load = |entry: &crate::store::Entry| {
-                let path = entry.key.strip_prefix(&prefix)?;
-                SourceFile::load(path, &entry.value).ok().map(Arc::new)
-            };
-            std::thread::scope(|scope| {
-                let parts: Vec<_> = entries
-                    .chunks(size)
-                    .map(|part| scope.spawn(move || part.iter().map(load).collect::<Vec<_>>()))
-                    .collect();
-                parts
-                    .into_iter()
-                    .flat_map(|part| part.join().unwrap_or_else(|_| vec![None]))
-                    .collect::<Vec<_>>()
-            })
-        })
-        .await?;
-        let mut files: Vec<Arc<SourceFile>> = files.into_iter().flatten().collect();
-        let whole = files.len() == facts.file_count;
-        if !whole || facts.reader != READER {
-            // Asking with no revision reads everything again.
-            facts.revision = None;
-            facts.reader = READER;
-            files = files
-                .into_iter()
-                .map(|file| Arc::new(file.unread()))
-                .collect();
-        }
-        Ok(Arc::new(SourceState { facts, files }))
     }
 
     /// Reads the sources once and swaps the new catalog in. Gives a report per source that was asked.
@@ -273,7 +193,7 @@ impl Syncer {
         });
         let write = async {
             // The catalog in the store is a cache: a store that fails is logged and does not stop the answers.
-            if let Err(error) = self.write(&changes, changed).await {
+            if let Err(error) = stored::write(&*self.store, &changes, changed).await {
                 tracing::error!(%error, "the catalog could not be written to the store");
             }
         };
@@ -283,19 +203,6 @@ impl Syncer {
             crate::telemetry::reached("swap");
         }
         self.catalog.store(Arc::new(catalog));
-        Ok(())
-    }
-
-    /// Writes in parts, so that little of it is in memory at once. The facts of a source come after its files: a
-    /// write that is cut short leaves the old facts, by which the next sync finds out what is missing.
-    async fn write(&self, changes: &[Change], changed: bool) -> Result<(), StoreError> {
-        for (number, part) in changes.chunks(WRITTEN_AT_ONCE).enumerate() {
-            let writes: Vec<Write> = part.iter().map(Change::write).collect::<Result<_, _>>()?;
-            self.store.apply(&writes).await?;
-            if changed && number == 0 {
-                crate::telemetry::reached("write");
-            }
-        }
         Ok(())
     }
 
@@ -431,43 +338,6 @@ struct Turn {
     report: Report,
 }
 
-/// One entry of the store that has to follow a change of the catalog.
-enum Change {
-    /// A file that is new or read again.
-    File(String, Arc<SourceFile>),
-    /// A file that is gone.
-    Gone(String),
-    /// The facts about a source.
-    Facts(String, Arc<SourceState>),
-}
-
-impl Change {
-    fn write(&self) -> Result<Write, StoreError> {
-        let (space, key, value) = match self {
-            Self::Gone(key) => {
-                return Ok(Write::Delete {
-                    space: Space::Catalog,
-                    key: key.clone(),
-                });
-            }
-            Self::File(key, file) => {
-                let value = file.store().map_err(|error| StoreError::Shape {
-                    key: key.clone(),
-                    cause: error.to_string(),
-                })?;
-                (Space::Catalog, key, value)
-            }
-            Self::Facts(key, state) => (Space::Source, key, json(key, &state.facts)?),
-        };
-        Ok(Write::Put {
-            space,
-            key: key.clone(),
-            value,
-            expires: None,
-        })
-    }
-}
-
 impl Turn {
     fn unchanged(source: &Configured, before: &SourceState, facts: Facts) -> Self {
         let state = Arc::new(SourceState {
@@ -512,76 +382,6 @@ impl Turn {
             changed: true,
             report: report(&state, difference, parsed),
             state,
-        }
-    }
-}
-
-fn report(state: &SourceState, difference: &Difference, parsed: usize) -> Report {
-    Report {
-        source: state.facts.name.clone(),
-        commit: state
-            .facts
-            .revision
-            .as_ref()
-            .map(|revision| revision.0.clone()),
-        files: state.files.len(),
-        parsed,
-        entities: state.entity_count(),
-        added: difference.added,
-        changed: difference.changed,
-        removed: difference.removed,
-        problems: state.problems().count(),
-        details: state.problems().take(PROBLEMS_NAMED).cloned().collect(),
-        held_back: state.facts.held.clone(),
-        error: None,
-        milliseconds: 0,
-    }
-}
-
-/// What a sync changes in the entities of one source.
-#[derive(Debug, Default)]
-struct Difference {
-    added: usize,
-    changed: usize,
-    removed: usize,
-}
-
-impl Difference {
-    fn between(before: &SourceState, after: &SourceState) -> Self {
-        let untouched: HashSet<*const SourceFile> = before.files.iter().map(Arc::as_ptr).collect();
-        let kept: HashSet<*const SourceFile> = after.files.iter().map(Arc::as_ptr).collect();
-        let entities = |files: &[Arc<SourceFile>],
-                        leave: &HashSet<*const SourceFile>|
-         -> BTreeMap<String, String> {
-            files
-                .iter()
-                .filter(|file| !leave.contains(&Arc::as_ptr(file)))
-                .flat_map(|file| &file.entities)
-                .map(|kept| {
-                    (
-                        kept.entity.reference.to_string(),
-                        kept.entity.document.get().to_owned(),
-                    )
-                })
-                .collect()
-        };
-        let old = entities(&before.files, &kept);
-        let new = entities(&after.files, &untouched);
-        Self {
-            added: new
-                .keys()
-                .filter(|reference| !old.contains_key(*reference))
-                .count(),
-            removed: old
-                .keys()
-                .filter(|reference| !new.contains_key(*reference))
-                .count(),
-            changed: new
-                .iter()
-                .filter(|(reference, document)| {
-                    old.get(*reference).is_some_and(|old| old != *document)
-                })
-                .count(),
         }
     }
 }

@@ -299,10 +299,10 @@ fn source(evidence: &Value) -> Result<Value, Error> {
     }
     text.push_str(".*");
     if let Some(age) = part("stale")? {
-        text = format!("{text}\n\n⚠ The file is broken since {age}; this is its last good version.");
+        text = format!("{text}\n\n⚠ The file was found broken {age}; this is its last good version.");
     }
     if let Some(age) = part("failing")? {
-        text = format!("{text}\n\n⚠ I have not been able to read {name} since {age}.");
+        text = format!("{text}\n\n⚠ Reading {name} began to fail {age}, so this may be out of date.");
     }
     Ok(finished(text))
 }
