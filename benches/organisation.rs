@@ -1,5 +1,6 @@
 //! A made-up organisation of any size, as a git repository: the same size gives the same bytes.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -171,14 +172,15 @@ pub fn make(count: usize, folder: &Path) -> Organisation {
             system(n)
         );
         if n % 2 == 0 && !apis.is_empty() {
-            spec += &format!(
-                "  consumesApis: [{}, {}]\n",
+            let _ = writeln!(
+                spec,
+                "  consumesApis: [{}, {}]",
                 apis[n * 3 % apis.len()],
                 apis[(n * 5 + 1) % apis.len()]
             );
         }
         if n % 3 == 0 && n > 0 {
-            spec += &format!("  dependsOn: [component:{}]\n", components[n / 2]);
+            let _ = writeln!(spec, "  dependsOn: [component:{}]", components[n / 2]);
         }
         files.push(entity("Component", &name, &more, &spec));
         components.push(name);
@@ -186,7 +188,7 @@ pub fn make(count: usize, folder: &Path) -> Organisation {
     let entities = files.len() + 1;
     let mut location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata:\n  name: root\nspec:\n  targets:\n".to_owned();
     for (path, text) in &files {
-        location += &format!("    - ./{path}\n");
+        let _ = writeln!(location, "    - ./{path}");
         let path = folder.join(path);
         fs::create_dir_all(path.parent().expect("a file has a folder"))
             .expect("the folder is made");

@@ -4,6 +4,7 @@
 //! Every figure is the median of several rounds; git's own time for the same transfer is measured in the same run.
 
 #![allow(clippy::print_stdout)] // the table is what it is for
+#![allow(clippy::semicolon_if_nothing_returned)] // what is timed is a call and its result
 
 #[allow(dead_code, unused_imports)] // the tests use all of it
 #[path = "../tests/harness/mod.rs"]

@@ -44,9 +44,14 @@ pub async fn acme(data: &Path) -> anyhow::Result<PathBuf> {
     let version = version();
     match fs::read_to_string(folder.join(MARK)) {
         Ok(mark) if mark.trim() == version => return Ok(folder),
-        // A repository without the mark was left half-made by a stop in the middle.
         Ok(_) if changed(&folder).await? => return Ok(folder),
-        _ => {}
+        Ok(_) => {}
+        // A repository without the mark was left half-made by a stop in the middle, perhaps with git's locks in it.
+        Err(_) => {
+            for lock in ["index", "HEAD", "config", "refs/heads/main"] {
+                let _ = fs::remove_file(folder.join(format!(".git/{lock}.lock")));
+            }
+        }
     }
     write(&folder).with_context(|| {
         format!(

@@ -13,6 +13,8 @@ mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -115,22 +117,37 @@ pub fn definition() -> clap::Command {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let global = cli.global;
     match cli.command {
+        // The chat ends in order by itself.
         None => chat::run(&global, &chat::Options::default()).await,
         Some(Command::Chat(options)) => chat::run(&global, &options).await,
-        Some(Command::Exec(options)) => exec::run(&global, &options).await,
-        Some(Command::Sync(options)) => sync::run(&global, &options).await,
-        Some(Command::Check(options)) => check::run(&global, &options).await,
-        Some(Command::Catalog { command }) => catalog::run(&global, &command).await,
-        Some(Command::Eval { command }) => evaluate::run(&global, &command).await,
-        Some(Command::Export(options)) => transfer::export(&global, &options).await,
-        Some(Command::Import(options)) => transfer::import(&global, &options).await,
-        Some(Command::Config { command }) => config::run(&global, &command),
-        Some(Command::Completions { shell }) => {
+        Some(command) => {
+            let stop = Stop::listen()?;
+            tokio::select! {
+                result = run_once(&global, command) => result,
+                // What was under way is dropped, and with it the git that it waits for; the store closes in order.
+                code = stop.told() => Ok(code),
+            }
+        }
+    }
+}
+
+async fn run_once(global: &Global, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Chat(options) => chat::run(global, &options).await,
+        Command::Exec(options) => exec::run(global, &options).await,
+        Command::Sync(options) => sync::run(global, &options).await,
+        Command::Check(options) => check::run(global, &options).await,
+        Command::Catalog { command } => catalog::run(global, &command).await,
+        Command::Eval { command } => evaluate::run(global, &command).await,
+        Command::Export(options) => transfer::export(global, &options).await,
+        Command::Import(options) => transfer::import(global, &options).await,
+        Command::Config { command } => config::run(global, &command),
+        Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut definition(), "callboard", &mut script);
             output::bytes(&script)
         }
-        Some(Command::Man) => {
+        Command::Man => {
             let mut page = Vec::new();
             clap_mangen::Man::new(definition()).render(&mut page)?;
             output::bytes(&page)
@@ -191,20 +208,39 @@ impl Global {
     }
 }
 
-/// A token that is cancelled by SIGTERM or Ctrl-C.
-fn stop_signal() -> anyhow::Result<CancellationToken> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate =
-        signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
-    let stop = CancellationToken::new();
-    let token = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        token.cancel();
-    });
-    Ok(stop)
+/// SIGTERM or Ctrl-C, which are listened for from the beginning on.
+struct Stop {
+    /// Cancelled by either.
+    token: CancellationToken,
+    signal: Arc<AtomicU8>,
+}
+
+impl Stop {
+    fn listen() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate =
+            signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
+        let mut interrupt =
+            signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
+        let stop = Self {
+            token: CancellationToken::new(),
+            signal: Arc::default(),
+        };
+        let (token, told) = (stop.token.clone(), stop.signal.clone());
+        tokio::spawn(async move {
+            let signal = tokio::select! {
+                _ = terminate.recv() => rustix::process::Signal::TERM,
+                _ = interrupt.recv() => rustix::process::Signal::INT,
+            };
+            told.store(u8::try_from(signal.as_raw()).unwrap_or(0), Ordering::Release);
+            token.cancel();
+        });
+        Ok(stop)
+    }
+
+    /// Waits for a signal and gives the exit code that says which.
+    async fn told(&self) -> ExitCode {
+        self.token.cancelled().await;
+        ExitCode::from(128 + self.signal.load(Ordering::Acquire))
+    }
 }

@@ -254,14 +254,14 @@ impl Config {
             })?;
             figment = figment.merge(Toml::string(&text));
         }
-        // These two are options of the command line, not keys.
+        // Options of the command line, and where a test stops a sync: no keys.
         let environment = Env::prefixed("CALLBOARD_")
-            .ignore(&["config", "data"])
+            .ignore(&["config", "data", "hold"])
             .split("__");
         let config: Self = figment
             .merge(environment)
             .extract()
-            .map_err(|error| explain(error, file, &text))?;
+            .map_err(|error| explain(&error, file, &text))?;
         config.check()?;
         Ok(config)
     }
@@ -300,11 +300,13 @@ impl SourceConfig {
             .trim_end_matches('/')
             .trim_end_matches(".git")
             .trim_end_matches('/');
-        let name: String = full()
+        let last = full()
             .file_name()
             .filter(|_| path.exists())
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_else(|| base.rsplit(['/', ':']).next().unwrap_or(base).to_owned())
+            .map(|name| name.to_string_lossy().into_owned());
+        let name: String = last
+            .as_deref()
+            .unwrap_or_else(|| base.rsplit(['/', ':']).next().unwrap_or(base))
             .trim_end_matches(".git")
             .chars()
             .map(|c| {
@@ -392,7 +394,7 @@ impl SourceConfig {
 }
 
 /// Turns figment's error into a sentence with place and remedy; values are never repeated.
-fn explain(error: figment::Error, file: Option<&Path>, text: &str) -> ConfigError {
+fn explain(error: &figment::Error, file: Option<&Path>, text: &str) -> ConfigError {
     let from_file = error
         .metadata
         .as_ref()
@@ -422,11 +424,12 @@ fn explain(error: figment::Error, file: Option<&Path>, text: &str) -> ConfigErro
             let known = || format!("; there are {}", expected.join(", "));
             format!("there is no key `{field}`{}", near.unwrap_or_else(known))
         }
-        Kind::InvalidType(_, expected) => format!("`{path}` must be {expected}"),
         Kind::MissingField(field) => format!("`{path}` needs the key `{field}`")
             .replace("`` needs", "the configuration needs"),
-        // These two quote the value in their own words, which may be a secret.
-        Kind::InvalidValue(_, expected) => format!("`{path}` must be {expected}"),
+        // Their own words quote the value, which may be a secret.
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            format!("`{path}` must be {expected}")
+        }
         Kind::Message(message) if path.is_empty() => message
             .lines()
             .next()

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::export::view_url;
+use crate::catalog::source::Revision;
 use crate::catalog::{Catalog, Entity, EntityRef, Listed, RelationType};
 use crate::clock::{Clock, ago};
 
@@ -37,7 +38,7 @@ pub fn reference(catalog: &Catalog, reference: &EntityRef) -> Value {
     })
 }
 
-/// A group or user and how to reach them: what [`reference`] gives, `channel, room, email, links, members, parent`.
+/// A group or user and how to reach them: what [`reference()`] gives, `channel, room, email, links, members, parent`.
 pub fn contact(catalog: &Catalog, owner: &EntityRef) -> Value {
     let mut card = reference(catalog, owner);
     let Some(listed) = catalog.get(owner) else {
@@ -84,7 +85,7 @@ pub fn evidence(listed: Listed<'_>, line: u32, clock: &Clock) -> Value {
         "source": facts.name,
         "file": listed.file.path,
         "line": line,
-        "commit": facts.committed.and(facts.revision.as_ref()).map(|revision| revision.short()),
+        "commit": facts.committed.and(facts.revision.as_ref()).map(Revision::short),
         "url": view_url(listed, line),
         "read_at": facts.read_at.map(timestamp),
         "age": facts.read_at.map(|read| ago(now, read)),
@@ -93,7 +94,7 @@ pub fn evidence(listed: Listed<'_>, line: u32, clock: &Clock) -> Value {
     })
 }
 
-/// The targets of one type of relation, as [`reference`] cards.
+/// The targets of one type of relation, as [`reference()`] cards.
 pub fn references(catalog: &Catalog, of: &EntityRef, relation: RelationType) -> Vec<Value> {
     catalog
         .related(of, relation)

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Action, Call, Context, Kind, Param, card};
-use crate::catalog::RelationType;
+use crate::catalog::{Catalog, EntityRef, RelationType};
 use crate::failure::Failure;
 
 /// `catalog.owns`: takes `owner`, a group or user.
@@ -54,11 +54,11 @@ impl Action for Owns {
             .collect();
         let children: Vec<Value> = catalog
             .related(owner, RelationType::ParentOf)
-            .map(|child| {
-                let mut card = card::reference(&catalog, child.target);
-                card["owns"] = json!(catalog.related(child.target, RelationType::OwnerOf).count());
-                card
-            })
+            .map(|child| counted(&catalog, child.target))
+            .collect();
+        let teams: Vec<Value> = catalog
+            .related(owner, RelationType::MemberOf)
+            .map(|team| counted(&catalog, team.target))
             .collect();
         let listed = catalog.get(owner);
         Ok(json!({
@@ -66,7 +66,15 @@ impl Action for Owns {
             "total": total,
             "kinds": kinds,
             "children": children,
+            "teams": teams,
             "evidence": listed.map(|listed| card::evidence(listed, listed.entity.line, &context.clock)),
         }))
     }
+}
+
+/// A group with the number of things it owns: what [`card::reference`] gives, and `owns`.
+fn counted(catalog: &Catalog, group: &EntityRef) -> Value {
+    let mut card = card::reference(catalog, group);
+    card["owns"] = json!(catalog.related(group, RelationType::OwnerOf).count());
+    card
 }

@@ -68,8 +68,13 @@ fn entity(
     let me = matches!(typed.trim().to_lowercase().as_str(), "me" | "i" | "myself");
     if me && matches!(kind, Kind::Person | Kind::Owner) {
         return asker.user.clone().ok_or_else(|| Unresolved {
-            failure: Failure::user("I do not know which person of the catalog you are.")
-                .hint("Ask with a name, or start the terminal with `--as NAME`."),
+            failure: Failure::user("I do not know which person of the catalog you are.").hint(
+                if asker.person.platform == "console" {
+                    "Ask with a name, or start the terminal with `--as NAME`."
+                } else {
+                    "Ask with a name."
+                },
+            ),
             choices: Vec::new(),
         });
     }

@@ -35,7 +35,7 @@ impl Action for Resync {
             Some(word) if word.eq_ignore_ascii_case("accept") => true,
             Some(other) => {
                 let says = format!(
-                    "I can resync everything, or `resync accept` what was held back, but not {}.",
+                    "`resync` reads all sources, and `resync accept` takes what was held back; I cannot resync {} alone.",
                     markdown::code(other)
                 );
                 return Err(Failure::user(says));

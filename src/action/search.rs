@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Action, Call, Context, Kind, Param, card, resolve};
+use crate::clock::ago;
 use crate::failure::Failure;
 
 /// `catalog.search`: takes `words`.
@@ -49,11 +50,29 @@ impl Action for Search {
                 Some(card)
             })
             .collect();
+        let mut sources: Vec<Value> = Vec::new();
+        for found in found.iter().take(SHOWN) {
+            let Some(listed) = catalog.at(found.position) else {
+                continue;
+            };
+            let facts = &listed.source.facts;
+            if sources
+                .iter()
+                .all(|source| source["name"] != json!(facts.name))
+            {
+                let now = context.clock.millis();
+                sources.push(json!({
+                    "name": facts.name,
+                    "age": facts.read_at.map(|read| ago(now, read)),
+                }));
+            }
+        }
         Ok(json!({
             "words": words,
             "count": found.len(),
             "more": found.len().saturating_sub(SHOWN),
             "results": results,
+            "sources": sources,
             "total": catalog.len(),
         }))
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Action, Call, Context, Param, card};
 use crate::catalog::problem::Severity;
+use crate::catalog::source::Revision;
 use crate::clock::ago;
 use crate::failure::Failure;
 
@@ -37,7 +38,7 @@ impl Action for Status {
                 json!({
                     "name": facts.name,
                     "place": facts.place,
-                    "commit": facts.committed.and(facts.revision.as_ref()).map(|revision| revision.short()),
+                    "commit": facts.committed.and(facts.revision.as_ref()).map(Revision::short),
                     "committed": facts.committed.map(|time| ago(now, time)),
                     "read_at": facts.read_at.map(card::timestamp),
                     "age": facts.read_at.map(|time| ago(now, time)),

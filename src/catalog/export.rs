@@ -39,8 +39,10 @@ pub fn exported(catalog: &Catalog, listed: Listed<'_>) -> Value {
             annotate(annotations, listed);
         }
     }
-    let relations: Vec<Value> = catalog
-        .relations(&listed.entity.reference)
+    let mut relations: Vec<_> = catalog.relations(&listed.entity.reference).collect();
+    relations.sort_by_key(|related| (related.relation.as_str(), related.target));
+    let relations: Vec<Value> = relations
+        .into_iter()
         .map(|related| json!({ "type": related.relation.as_str(), "targetRef": related.target }))
         .collect();
     object.insert("relations".to_owned(), Value::Array(relations));

@@ -23,7 +23,7 @@ pub mod sync;
 pub mod validate;
 pub mod yaml;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use entity::Entity;
@@ -210,7 +210,8 @@ impl Catalog {
         })
     }
 
-    /// The relations of a reference, sorted by type and target; the reference itself need not exist.
+    /// The relations of a reference, sorted by type and target, with targets that have no entity last in their type;
+    /// the reference itself need not exist.
     pub fn relations<'a>(
         &'a self,
         reference: &EntityRef,
@@ -297,11 +298,11 @@ impl Catalog {
 
     /// References that lead nowhere, as warnings with their source. Backstage allows them.
     pub fn dangling(&self) -> Vec<(&Arc<SourceState>, Problem)> {
-        let known: HashMap<&str, ()> = self
+        let known: HashSet<&EntityRef> = self
             .body
             .entities
             .iter()
-            .map(|entity| (entity.reference.as_str(), ()))
+            .map(|entity| &entity.reference)
             .collect();
         let mut warnings = Vec::new();
         for position in 0..u32::try_from(self.body.entities.len()).unwrap_or(u32::MAX) {
@@ -309,7 +310,7 @@ impl Catalog {
                 break;
             };
             for declared in &listed.entity.declared {
-                if known.contains_key(declared.target.as_str()) {
+                if known.contains(&declared.target) {
                     continue;
                 }
                 let owner = declared.relation == RelationType::OwnedBy;

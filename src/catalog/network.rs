@@ -95,7 +95,7 @@ impl Network {
         }
     }
 
-    /// The relations of a reference, sorted by type and target.
+    /// The relations of a reference, sorted by type and target; targets without an entity stand last in their type.
     pub fn relations<'a>(
         &'a self,
         entities: &'a [Arc<Entity>],

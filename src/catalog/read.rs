@@ -148,6 +148,8 @@ impl<'a> Progress<'a> {
                 let path = &*leaf.path;
                 let read = match content(leaf) {
                     Content::Bytes(bytes) => descriptor::read(path, &bytes, *scope),
+                    // A file that is merely looked into may be as it likes.
+                    _ if *scope == Scope::Looked => descriptor::Read::default(),
                     Content::TooLarge(size) => only(descriptor::too_large(path, size)),
                     Content::Unreadable(why) => only(unreadable(path, &why)),
                 };
@@ -179,7 +181,7 @@ impl<'a> Progress<'a> {
                                 .push(target_problem(path, &kept.entity, &target));
                         }
                         Ok(leaves) => {
-                            found.extend(leaves.into_iter().map(|leaf| (leaf, Scope::Descriptor)))
+                            found.extend(leaves.into_iter().map(|leaf| (leaf, Scope::Descriptor)));
                         }
                         Err(Elsewhere) => {}
                     }

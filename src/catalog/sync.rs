@@ -160,15 +160,15 @@ impl Syncer {
         states.resize_with(self.sources.len(), Arc::default);
         let mut changes = Vec::new();
         let mut reports = Vec::with_capacity(turns.len());
-        let mut changed = before.sources().len() != self.sources.len();
+        let mut is_new = before.sources().len() != self.sources.len();
         for (number, turn) in turns {
             attempts[number] = self.next_attempt(attempts[number], &turn, now);
-            changed |= turn.changed;
+            is_new |= turn.is_new;
             states[number] = turn.state;
             changes.extend(turn.changes);
             reports.push(turn.report);
         }
-        self.publish(&before, states, changes, changed).await?;
+        self.publish(&before, states, changes, is_new).await?;
         self.progress.send_replace(Stage::Idle);
         drop(attempts);
         Ok(reports)
@@ -180,12 +180,12 @@ impl Syncer {
         before: &Arc<Catalog>,
         states: Vec<Arc<SourceState>>,
         changes: Vec<Change>,
-        changed: bool,
+        is_new: bool,
     ) -> anyhow::Result<()> {
         self.progress.send_replace(Stage::Writing);
         let before = before.clone();
         let make = tokio::task::spawn_blocking(move || {
-            if changed {
+            if is_new {
                 Catalog::new(states)
             } else {
                 before.with_facts(states)
@@ -193,13 +193,13 @@ impl Syncer {
         });
         let write = async {
             // The catalog in the store is a cache: a store that fails is logged and does not stop the answers.
-            if let Err(error) = stored::write(&*self.store, &changes, changed).await {
+            if let Err(error) = stored::write(&*self.store, &changes, is_new).await {
                 tracing::error!(%error, "the catalog could not be written to the store");
             }
         };
         let (catalog, ()) = tokio::join!(make, write);
         let catalog = catalog.context("making the catalog failed")?;
-        if changed {
+        if is_new {
             crate::telemetry::reached("swap");
         }
         self.catalog.store(Arc::new(catalog));
@@ -334,7 +334,8 @@ fn revision_of(snapshot: &Snapshot) -> (Revision, Option<u64>) {
 struct Turn {
     state: Arc<SourceState>,
     changes: Vec<Change>,
-    changed: bool,
+    /// Whether the files are others than before.
+    is_new: bool,
     report: Report,
 }
 
@@ -346,7 +347,7 @@ impl Turn {
         });
         Self {
             changes: vec![Change::Facts(source.key.clone(), state.clone())],
-            changed: false,
+            is_new: false,
             report: report(&state, &Difference::default(), 0),
             state,
         }
@@ -379,7 +380,7 @@ impl Turn {
         changes.push(Change::Facts(source.key.clone(), state.clone()));
         Self {
             changes,
-            changed: true,
+            is_new: true,
             report: report(&state, difference, parsed),
             state,
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::complete::CatalogCompleter;
-use super::{Global, output, stop_signal};
+use super::{Global, Stop, output};
 use crate::bot::Bot;
 use crate::catalog::sync::{Request, Stage};
 use crate::chat::console::{Console, Options as ConsoleOptions, Progress};
@@ -25,7 +25,7 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     let setup = global.setup()?;
     let history = setup.data.join("history");
     let bot = Bot::open(setup).await?;
-    let stop = stop_signal()?;
+    let stop = Stop::listen()?;
     let person = super::exec::person(options.person.as_deref());
     let mut console = ConsoleOptions::standard(person);
     let interactive = console.interactive;
@@ -33,9 +33,9 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     if bot.context.catalog().is_empty() || (!interactive && bot.context.syncer.is_due()) {
         tokio::select! {
             result = first_sync(&bot) => result?,
-            () = stop.cancelled() => {
+            code = stop.told() => {
                 bot.close().await?;
-                return Ok(ExitCode::from(130));
+                return Ok(code);
             }
         }
     }
@@ -47,7 +47,8 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
             "{count} entities are in the catalog. `help` lists what you can ask; Ctrl-D leaves."
         ))?;
     }
-    bot.run(vec![Arc::new(Console::new(console))], stop).await?;
+    bot.run(vec![Arc::new(Console::new(console))], stop.token)
+        .await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -65,7 +66,7 @@ pub async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
                 Stage::Idle => progress.finish(),
                 Stage::Fetching(name) => progress.stage(&format!("Fetching {name}")),
                 Stage::Reading(name, files) => {
-                    progress.stage(&format!("Reading {files} files of {name}"))
+                    progress.stage(&format!("Reading {files} files of {name}"));
                 }
                 Stage::Writing => progress.stage("Writing the catalog"),
             }

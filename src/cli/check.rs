@@ -78,7 +78,7 @@ async fn check_path(path: &Path) -> anyhow::Result<Vec<Problem>> {
             problems.push(problem);
         }
         // An organisation's own commands lie in `commands/`, or the folder itself is that folder.
-        let own = path.join("commands");
+        let own = path.strip_prefix(".").unwrap_or(path).join("commands");
         let folder = if path.file_name().is_some_and(|name| name == "commands") {
             path
         } else {
@@ -146,16 +146,17 @@ fn text(problems: &[Problem], errors: usize) -> String {
         }
     }
     let warnings = problems.len() - errors;
-    let plural =
-        |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    text.push_str(&match (errors, warnings) {
-        (0, 0) => "Everything is good.\n".to_owned(),
-        _ => format!(
-            "{} and {}.\n",
-            plural(errors, "error"),
-            plural(warnings, "warning")
-        ),
-    });
+    if problems.is_empty() {
+        text.push_str("Everything is good.");
+    } else {
+        let errors = output::count(errors, "error", "errors");
+        text.extend([
+            &errors,
+            " and ",
+            &output::count(warnings, "warning", "warnings"),
+            ".",
+        ]);
+    }
     text
 }
 

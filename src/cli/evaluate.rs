@@ -14,7 +14,7 @@ use crate::bot::Bot;
 pub enum Command {
     /// Looks up every line of FILE and prints hit@1, hit@3, mean reciprocal rank, wrong-but-sure rate and times
     Lookups {
-        /// JSON lines like {"query": "payments", "expected": ["component:default/payments"]}
+        /// JSON lines like `{"query": "payments", "expected": ["component:default/payments"]}`
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// Shows every miss
@@ -36,9 +36,6 @@ pub async fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode>
     bot.close().await?;
     let evaluation = catalog.evaluate(&text);
     output::text(&evaluation.to_string())?;
-    for bad in &evaluation.bad_lines {
-        output::error(&format!("{}: {bad}", file.display()));
-    }
     if *verbose {
         for miss in &evaluation.misses {
             let or_nothing = |list: &[String]| {
@@ -55,5 +52,9 @@ pub async fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode>
             ))?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if evaluation.bad_lines.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

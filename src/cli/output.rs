@@ -22,6 +22,11 @@ pub fn json(value: &impl serde::Serialize) -> anyhow::Result<ExitCode> {
     text(&serde_json::to_string_pretty(value)?)
 }
 
+/// A number with its noun: `1 entity`, `2 entities`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// Says what went wrong, on standard error.
 pub fn error(message: &str) {
     // Where standard error is closed there is nobody to tell.

@@ -56,20 +56,19 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
 const SHOWN: usize = 20;
 
 fn text(report: &Report) -> String {
-    let commit = report
-        .commit
-        .as_deref()
-        .map_or("nothing yet", |commit| commit.get(..8).unwrap_or(commit));
+    let commit = report.commit.as_deref().map_or_else(String::new, |commit| {
+        format!(" at {}", commit.get(..8).unwrap_or(commit))
+    });
     let mut text = format!(
-        "{} at {commit}: {} entities in {} files, {} parsed again; {} added, {} changed, {} removed; {} problems; {} ms\n",
+        "{}{commit}: {} in {}, {} parsed again; {} added, {} changed, {} removed; {}; {} ms\n",
         report.source,
-        report.entities,
-        report.files,
+        output::count(report.entities, "entity", "entities"),
+        output::count(report.files, "file", "files"),
         report.parsed,
         report.added,
         report.changed,
         report.removed,
-        report.problems,
+        output::count(report.problems, "problem", "problems"),
         report.milliseconds
     );
     // Writing to a text cannot fail.

@@ -57,5 +57,8 @@ pub async fn import(global: &Global, options: &ImportOptions) -> anyhow::Result<
         None => lines::import(&*bot.store, BufReader::new(io::stdin())).await?,
     };
     bot.close().await?;
-    output::text(&format!("{count} entries were imported."))
+    output::text(&match count {
+        1 => "1 entry was imported.".to_owned(),
+        _ => format!("{count} entries were imported."),
+    })
 }

@@ -31,7 +31,7 @@ impl Mode {
     pub fn escape(self, text: &str) -> String {
         match self {
             Self::Markdown => markdown::text(text),
-            Self::Label => text.to_owned(),
+            Self::Label => markdown::plain(text),
             Self::Line => token::quoted(text),
         }
     }

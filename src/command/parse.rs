@@ -60,6 +60,9 @@ pub struct Parsed {
 /// The longest message that is read, in characters.
 const LONGEST: usize = 12_000;
 
+/// Within so many polite words at the beginning a sentence may begin at each.
+const LONGEST_POLITENESS: usize = 12;
+
 enum Found<'a> {
     /// By its name, in so many tokens.
     Name(&'a Arc<Command>, usize),
@@ -99,7 +102,8 @@ impl Book {
             tokens: tokens(text),
         };
         let polite = phrase::politeness(&line.tokens, self.bot());
-        for start in [0, polite] {
+        // "tell me about payments" asks something, "tell me who owns payments" begins politely.
+        for start in (0..polite.min(LONGEST_POLITENESS)).chain([polite]) {
             match self.find_at(&line.tokens[start..]) {
                 Some(Found::Name(command, used)) => {
                     return self.by_name(command, &line, start + used);
@@ -255,11 +259,20 @@ fn by_sentence(command: &Arc<Command>, line: &Line<'_>, start: usize, found: &Ma
         };
         let taken = &line.tokens[start + range.start..start + range.end];
         match value(param, taken, line.text) {
-            Ok(value) => arguments.insert(name.clone(), value),
+            Ok(value) => arguments.insert(name.clone(), without_end(value, taken)),
             Err(fault) => return Understood::Refused(fault),
         };
     }
     finish(command, arguments)
+}
+
+/// The mark at the end belongs to the sentence, not to the words it asks about, unless they are quoted.
+fn without_end(value: String, taken: &[Token]) -> String {
+    let plain = taken.last().is_some_and(|token| token.quote == Quote::None);
+    match value.trim_end_matches(TAIL) {
+        words if plain && !words.is_empty() => words.to_owned(),
+        _ => value,
+    }
 }
 
 /// The first line that is meant for the bot, and what follows it: quotations and code blocks are not.

@@ -294,9 +294,14 @@ impl Dispatch {
             return Ok(Acted::Reply(reply));
         }
         if action.effect() == Effect::Change && !wanted.confirmed {
+            // What was found is what is done: the words might mean something else by the time of the yes.
+            let settled = wanted.typed.into_keys().filter_map(|name| {
+                let text = call.text(&name)?.to_owned();
+                Some((name, text))
+            });
             let pending = Pending {
                 command: command.name.clone(),
-                arguments: wanted.typed,
+                arguments: settled.collect(),
                 answers: wanted.answers,
             };
             let reply = self
@@ -341,19 +346,20 @@ impl Dispatch {
         if suggestions.is_empty() {
             let (question, choices) = match &found {
                 Found::Sure(found) => (
-                    "What about it?",
-                    about(&catalog, found, &["who-owns", "show"]),
+                    "Do you mean one of these?",
+                    about(&catalog, *found, &["who-owns", "show"]),
                 ),
                 Found::Unsure(found) => {
                     let choices = found
                         .iter()
-                        .flat_map(|found| about(&catalog, found, &["show"]));
+                        .flat_map(|found| about(&catalog, *found, &["show"]));
                     ("Do you mean one of these?", choices.collect())
                 }
                 Found::Nothing(_) => ("", Vec::new()),
             };
             if !choices.is_empty() {
-                let failure = Failure::user(format!("{} is no command.", markdown::code(line)));
+                let failure =
+                    Failure::user(format!("{} is no command by itself.", markdown::code(line)));
                 return failed(Answer::default(), failure.hint(question), choices);
             }
         }
@@ -376,7 +382,7 @@ impl Dispatch {
 }
 
 /// Command lines about an entity that was named without a command.
-fn about(catalog: &Catalog, found: &Match, commands: &[&str]) -> Vec<Choice> {
+fn about(catalog: &Catalog, found: Match, commands: &[&str]) -> Vec<Choice> {
     let Some(listed) = catalog.at(found.position) else {
         return Vec::new();
     };

@@ -1,7 +1,8 @@
 //! A change is proposed first: it waits for its asker's yes, for a limited time, in the store.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub struct Confirm {
     store: Arc<dyn Store>,
     clock: Clock,
     limit: Duration,
+    /// Answers that hold secrets, by ticket, and until when they are kept: the store never sees them.
+    secrets: Mutex<HashMap<String, (u64, Answers)>>,
 }
 
 /// A change that waits.
@@ -43,6 +46,9 @@ pub enum Said {
 struct Stored {
     ticket: String,
     pending: Pending,
+    /// Whether secrets belong to it, which are kept in memory alone.
+    #[serde(default)]
+    secret: bool,
 }
 
 impl Confirm {
@@ -52,6 +58,7 @@ impl Confirm {
             store,
             clock,
             limit,
+            secrets: Mutex::default(),
         }
     }
 
@@ -68,23 +75,40 @@ impl Confirm {
         for value in pending.arguments.values() {
             line = format!("{line} {value}");
         }
+        let mut filled_in = String::new();
+        let answers = pending.answers.clone().unwrap_or_default();
+        for (name, value) in answers.values() {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            // Writing to a text cannot fail.
+            let _ = write!(filled_in, "\n- {}: {}", markdown::text(name), markdown::code(&value));
+        }
+        let limit = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
+        let until = self.clock.millis().saturating_add(limit);
+        let secret = answers.has_secrets();
+        if secret {
+            self.keep(&ticket, until, answers);
+        }
         let stored = Stored {
             ticket: ticket.clone(),
             pending,
+            secret,
         };
         let key = key(place, person);
         let value = json(&key, &stored)?;
-        let limit = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
         let write = Write::Put {
             space: Space::Pending,
             key,
             value,
-            expires: Some(self.clock.millis().saturating_add(limit)),
+            expires: Some(until),
         };
         self.store.apply(&[write]).await?;
         self.store.flush().await?;
+        let filled_in = match filled_in.as_str() {
+            "" => " ".to_owned(),
+            list => format!("\n{list}\n\n"),
+        };
         let markdown = format!(
-            "This is a change: {} ({}). Shall I do it? I wait {} for your yes.",
+            "This is a change: {} ({}).{filled_in}Shall I do it? I wait {} for your yes.",
             markdown::code(&line),
             markdown::text(says.trim_end_matches('.')),
             spoken(self.limit),
@@ -130,7 +154,7 @@ impl Confirm {
             // A bare yes may be meant for somebody else; a pressed button is meant for us.
             return Ok(if word.ticket.is_some() {
                 Said::Reply(Reply::text(
-                    "That is no longer waiting. Give the command again if you still want it.",
+                    "Nothing of yours waits for this, or not any longer. Give the command again if you want it.",
                 ))
             } else {
                 Said::Nothing
@@ -149,11 +173,36 @@ impl Confirm {
             Err(StoreError::Conflict { .. }) => return Ok(Said::Nothing),
             Err(error) => return Err(error),
         }
-        Ok(if word.yes {
-            Said::Confirmed(stored.pending)
-        } else {
-            Said::Reply(Reply::text("All right, nothing is changed."))
-        })
+        let Stored {
+            ticket,
+            mut pending,
+            secret,
+        } = stored;
+        let held = self.secrets().remove(&ticket);
+        if !word.yes {
+            return Ok(Said::Reply(Reply::text("All right, nothing is changed.")));
+        }
+        if secret {
+            let Some((_, answers)) = held else {
+                return Ok(Said::Reply(Reply::text(
+                    "I was restarted, and I do not keep secrets, so nothing is changed. Please give the command again.",
+                )));
+            };
+            pending.answers = Some(answers);
+        }
+        Ok(Said::Confirmed(pending))
+    }
+
+    /// Keeps answers that hold secrets, and forgets those whose time is over.
+    fn keep(&self, ticket: &str, until: u64, answers: Answers) {
+        let now = self.clock.millis();
+        let mut secrets = self.secrets();
+        secrets.retain(|_, (until, _)| *until > now);
+        secrets.insert(ticket.to_owned(), (until, answers));
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, HashMap<String, (u64, Answers)>> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

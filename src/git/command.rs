@@ -182,15 +182,17 @@ fn failure(stderr: &str) -> GitError {
     let message = sentence(stderr);
     let lower = stderr.to_lowercase();
     let any = |needles: &[&str]| needles.iter().any(|needle| lower.contains(needle));
+    // What the remote says of itself is no damage here.
+    let local = |needles: &[&str]| {
+        let mut lines = lower.lines().filter(|line| !line.starts_with("remote:"));
+        lines.any(|line| needles.iter().any(|needle| line.contains(needle)))
+    };
     if any(&["couldn't find remote ref"]) {
-        let branch = lower
-            .split("couldn't find remote ref")
-            .nth(1)
-            .and_then(|rest| rest.split_whitespace().next())
-            .unwrap_or_default()
-            .trim_start_matches("refs/heads/")
-            .to_owned();
-        return if branch == "head" {
+        // The name as it was asked for, not in lower case.
+        let rest = stderr.split("find remote ref").nth(1).unwrap_or_default();
+        let branch = rest.split_whitespace().next().unwrap_or_default();
+        let branch = branch.trim_start_matches("refs/heads/").to_owned();
+        return if branch == "HEAD" {
             GitError::Empty
         } else {
             GitError::NoBranch(branch)
@@ -205,9 +207,12 @@ fn failure(stderr: &str) -> GitError {
         "returned error: 403",
         "host key verification failed",
     ]) {
-        return GitError::Denied(message);
+        return GitError::Denied(message.replace(": terminal prompts disabled", ""));
     }
-    if any(&[
+    if any(&["unadvertised object", "not our ref"]) {
+        return GitError::Unadvertised;
+    }
+    if local(&[
         "object corrupt",
         "is corrupt",
         "bad object",
@@ -215,6 +220,8 @@ fn failure(stderr: &str) -> GitError {
         "bad config",
         "index-pack failed",
         "unable to create",
+        "reference broken",
+        "packed-refs",
     ]) && !any(&["early eof", "disconnect", "hung up", "rpc failed"])
     {
         return GitError::Damaged(message);
@@ -239,6 +246,14 @@ fn sentence(stderr: &str) -> String {
             .map(str::trim)
             .find(|line| !line.is_empty())
             .unwrap_or("git failed without a word"),
+        // ssh has said why on the line before.
+        ["Could not read from remote repository.", ..] => stderr
+            .lines()
+            .map(str::trim)
+            .take_while(|line| !line.starts_with("fatal:"))
+            .filter(|line| !line.is_empty())
+            .last()
+            .unwrap_or("the remote ended the connection without a word"),
         lines => lines[0],
     };
     let text: String = without_credentials(text)
@@ -256,7 +271,7 @@ mod tests {
     #[test]
     fn messages_become_kinds() {
         assert!(
-            matches!(failure("fatal: couldn't find remote ref refs/heads/gone\n"), GitError::NoBranch(b) if b == "gone")
+            matches!(failure("fatal: couldn't find remote ref refs/heads/Gone/1\n"), GitError::NoBranch(b) if b == "Gone/1")
         );
         assert!(matches!(
             failure("fatal: couldn't find remote ref HEAD\n"),
@@ -270,6 +285,10 @@ mod tests {
             failure("error: inflate\nfatal: early EOF\nfatal: index-pack failed\n"),
             GitError::Failed(_)
         ));
+        let ssh = "Host key verification failed.\nfatal: Could not read from remote repository.\n\nPlease make sure …\n";
+        assert!(
+            matches!(failure(ssh), GitError::Denied(why) if why == "git says: Host key verification failed.")
+        );
         let told = failure("fatal: unable to access 'https://u:p@h/x': nope\n").to_string();
         assert_eq!(told, "git says: unable to access 'https://h/x': nope");
     }

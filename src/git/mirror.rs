@@ -16,6 +16,9 @@ const FETCHED: &str = "refs/callboard/fetched";
 /// the second round trip; bigger ones are fetched when somebody wants them.
 const WITH_CHANGES: &str = "--filter=blob:limit=256k";
 
+/// The file in a mirror whose remote gives no single objects, so that everything is fetched at once.
+const WHOLE: &str = "callboard-whole";
+
 /// A bare partial clone in a folder of its own. The folder is a cache: it may be deleted at any time.
 #[derive(Debug, Clone)]
 pub struct Mirror {
@@ -73,14 +76,27 @@ impl Mirror {
             "--stdin",
             "origin",
         ];
-        Git::new(arguments, deadline)
+        let fetched = Git::new(arguments, deadline)
             .within(&self.folder)
             .setting("fetch.negotiationAlgorithm", "noop")
             .input(ids.join("\n").into_bytes())
             .toward(remote)
             .run()
-            .await
-            .map(|_| ())
+            .await;
+        match fetched {
+            // A server that speaks only the first version of the protocol, as behind a proxy that drops its header.
+            Err(GitError::Unadvertised) => self.fetch_whole(remote, deadline).await,
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// Starts anew with everything, now and from now on.
+    async fn fetch_whole(&self, remote: &Remote, deadline: Duration) -> Result<(), GitError> {
+        self.forget()?;
+        fs::create_dir_all(&self.folder)
+            .and_then(|()| fs::write(self.folder.join(WHOLE), ""))
+            .map_err(|error| self.broken(&error))?;
+        self.fetch_once(remote, deadline).await.map(|_| ())
     }
 
     /// Opens the objects for reading.
@@ -90,7 +106,13 @@ impl Mirror {
 
     /// Deletes the mirror; the next fetch makes it anew.
     pub fn forget(&self) -> Result<(), GitError> {
-        match fs::remove_dir_all(&self.folder) {
+        let removed = match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                fs::remove_file(&self.folder)
+            }
+            other => other,
+        };
+        match removed {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.broken(&error)),
             _ => Ok(()),
         }
@@ -102,7 +124,9 @@ impl Mirror {
             Some(branch) => format!("+refs/heads/{branch}:{FETCHED}"),
             None => format!("+HEAD:{FETCHED}"),
         };
-        let filter = if known {
+        let filter = if self.folder.join(WHOLE).exists() {
+            "--no-filter"
+        } else if known {
             WITH_CHANGES
         } else {
             "--filter=blob:none"
@@ -172,10 +196,13 @@ impl Mirror {
     }
 
     fn broken(&self, error: &io::Error) -> GitError {
-        GitError::Failed(format!(
-            "the folder {} cannot be used: {error}",
-            self.folder.display()
-        ))
+        use io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory};
+        let why = format!("the folder {} cannot be used: {error}", self.folder.display());
+        match error.kind() {
+            // Something stands where something else belongs.
+            AlreadyExists | IsADirectory | NotADirectory => GitError::Damaged(why),
+            _ => GitError::Failed(why),
+        }
     }
 }
 

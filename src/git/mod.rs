@@ -47,14 +47,19 @@ pub enum GitError {
     #[error("git did not finish within {0} seconds; is the remote reachable?")]
     TimedOut(u64),
     /// The remote wants other credentials.
-    #[error("the remote refused access: {0}")]
+    #[error(
+        "the remote refused access: {0}; check `username` and `password` of this source, or for ssh its `ssh_key` and the known hosts"
+    )]
     Denied(String),
     /// The remote has no such branch.
-    #[error("the remote has no branch {0:?}")]
+    #[error("the remote has no branch {0:?}; correct `branch` of this source, or push the branch")]
     NoBranch(String),
     /// The remote has no commit at all.
-    #[error("the remote repository has no commits yet")]
+    #[error("the remote has no commits on its default branch; push some, or name another `branch`")]
     Empty,
+    /// The remote gives whole branches only, not the single objects that a partial clone asks for.
+    #[error("the remote does not give out single objects")]
+    Unadvertised,
     /// The local copy is damaged; it can be fetched anew.
     #[error("the local copy is damaged: {0}")]
     Damaged(String),

@@ -25,19 +25,19 @@ pub fn text(data: &str) -> String {
     escaped
 }
 
+/// Plain text for a place that knows no formatting, like a button's label: control characters are dropped, line
+/// breaks become spaces.
+pub fn plain(data: &str) -> String {
+    let spaced = data.chars().map(|c| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c => c,
+    });
+    spaced.filter(|c| !is_control(*c)).collect()
+}
+
 /// Puts data into a code span; back-ticks in it are kept, line breaks become spaces.
 pub fn code(data: &str) -> String {
-    let data: String = data
-        .chars()
-        .map(|c| {
-            if matches!(c, '\n' | '\r' | '\t') {
-                ' '
-            } else {
-                c
-            }
-        })
-        .filter(|c| !is_control(*c))
-        .collect();
+    let data = plain(data);
     if data.trim().is_empty() {
         return "` `".to_owned();
     }

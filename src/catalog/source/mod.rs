@@ -118,20 +118,13 @@ impl Configured {
             digest(&format!("{place}\n{branch}\n{include}"))
         );
         let selection = Selection::new(&config.include)?;
-        let source: Box<dyn Source> = match folder {
-            Some(folder) => Box::new(folder::FolderSource::new(
-                folder.to_owned(),
-                selection.clone(),
-            )),
-            None => {
-                let mirror = data.join("git").join(&key);
-                Box::new(git::GitSource::new(
-                    config,
-                    selection.clone(),
-                    mirror,
-                    timeout,
-                )?)
-            }
+        let source: Box<dyn Source> = if let Some(folder) = folder {
+            let folder = folder.to_owned();
+            Box::new(folder::FolderSource::new(folder, selection.clone()))
+        } else {
+            let mirror = data.join("git").join(&key);
+            let selection = selection.clone();
+            Box::new(git::GitSource::new(config, selection, mirror, timeout)?)
         };
         Ok(Self {
             name: config.name.clone(),
@@ -174,7 +167,11 @@ impl Selection {
             .iter()
             .map(|glob| glob.trim_start_matches("./").trim_start_matches('/'))
             .collect();
-        let named = if default { set(&DESCRIPTORS)? } else { set(&own)? };
+        let named = if default {
+            set(&DESCRIPTORS)?
+        } else {
+            set(&own)?
+        };
         let looked = if default { set(&LOOKED)? } else { set(&[])? };
         Ok(Self {
             named,

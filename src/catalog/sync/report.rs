@@ -37,10 +37,11 @@ pub struct Report {
 pub(super) fn report(state: &SourceState, difference: &Difference, parsed: usize) -> Report {
     Report {
         source: state.facts.name.clone(),
+        // A plain folder has a revision, but no commit.
         commit: state
             .facts
-            .revision
-            .as_ref()
+            .committed
+            .and(state.facts.revision.as_ref())
             .map(|revision| revision.0.clone()),
         files: state.files.len(),
         parsed,

@@ -101,11 +101,11 @@ pub async fn load(store: &dyn Store, source: &Configured) -> anyhow::Result<Arc<
 
 /// Writes in parts, so that little of it is in memory at once. The facts of a source come after its files: a
 /// write that is cut short leaves the old facts, by which the next sync finds out what is missing.
-pub async fn write(store: &dyn Store, changes: &[Change], changed: bool) -> Result<(), StoreError> {
+pub async fn write(store: &dyn Store, changes: &[Change], is_new: bool) -> Result<(), StoreError> {
     for (number, part) in changes.chunks(WRITTEN_AT_ONCE).enumerate() {
         let writes: Vec<Write> = part.iter().map(Change::write).collect::<Result<_, _>>()?;
         store.apply(&writes).await?;
-        if changed && number == 0 {
+        if is_new && number == 0 {
             crate::telemetry::reached("write");
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::message::form::{FieldKind, Filling, Form, Offered, Question};
+use crate::message::form::{Field, FieldKind, Filling, Form, Offered, Question};
 use crate::message::markdown::{code, text};
 use crate::message::{Choice, Place, Reply};
 
@@ -101,7 +101,7 @@ fn words(filling: &Filling, question: &Question<'_>, place: &Place) -> String {
     if let Some(help) = &field.help {
         add(&text(help));
     }
-    if let Some(hint) = hint(&field.kind) {
+    if let Some(hint) = hint(field) {
         add(&hint);
     }
     if field.kind == FieldKind::Secret && !place.direct {
@@ -119,8 +119,8 @@ fn words(filling: &Filling, question: &Question<'_>, place: &Place) -> String {
 }
 
 /// How to answer, where the label alone does not say it.
-fn hint(kind: &FieldKind) -> Option<String> {
-    let hint = match kind {
+fn hint(field: &Field) -> Option<String> {
+    let hint = match &field.kind {
         FieldKind::Text { .. } | FieldKind::MultiLine { .. } => return None,
         FieldKind::Number { .. } => "A number.".to_owned(),
         FieldKind::Integer {
@@ -132,6 +132,9 @@ fn hint(kind: &FieldKind) -> Option<String> {
         FieldKind::Integer { .. } => "A whole number.".to_owned(),
         FieldKind::Boolean => "Yes or no?".to_owned(),
         FieldKind::Choice { .. } => "Choose one, by its number or name.".to_owned(),
+        FieldKind::ManyChoices { .. } if field.required => {
+            "Choose one or more, by number or name, with commas between them.".to_owned()
+        }
         FieldKind::ManyChoices { .. } => {
             "Choose any, by number or name, with commas between them, or say `none`.".to_owned()
         }
