@@ -1,11 +1,13 @@
 //! Wires everything together, keeps it running, and stops it in order.
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
+use futures_util::FutureExt as _;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -132,18 +134,25 @@ impl Bot {
         let (inbox, events) = mpsc::channel(IN_FLIGHT);
         let mut loops = JoinSet::new();
         let ended = CancellationToken::new();
-        loops.spawn(keep_synced(
+        let (syncer, every) = (
             self.context.syncer.clone(),
             self.context.config.sync.every.0,
-            ended.clone(),
-        ));
+        );
+        let stopped = ended.clone();
+        loops.spawn(repeat("sync", move || {
+            keep_synced(syncer.clone(), every, stopped.clone())
+        }));
         if let Some(folder) = self.commands.clone() {
-            loops.spawn(keep_reloaded(
-                folder,
-                self.actions.clone(),
-                self.context.book.clone(),
-                ended.clone(),
-            ));
+            let (actions, book) = (self.actions.clone(), self.context.book.clone());
+            let stopped = ended.clone();
+            loops.spawn(repeat("commands", move || {
+                keep_reloaded(
+                    folder.clone(),
+                    actions.clone(),
+                    book.clone(),
+                    stopped.clone(),
+                )
+            }));
         }
         let handling = tokio::spawn(handle(self.dispatch.clone(), adapters.clone(), events));
 
@@ -226,10 +235,10 @@ fn misfit(file: &str, message: String) -> Problem {
 
 fn open_store(data: &Path, clock: Clock) -> anyhow::Result<Arc<dyn Store>> {
     let opened = SledStore::open(&data.join("store"), clock)?;
-    if let Some(aside) = opened.moved_aside {
-        tracing::error!(
-            folder = %aside.display(),
-            "the store could not be opened; it was moved aside, and a new one is filled from the sources"
+    if let Some(aside) = opened.leftovers {
+        tracing::warn!(
+            moved_to = %aside.display(),
+            "a half-written snapshot of the store was moved aside; nothing is lost"
         );
     }
     Ok(Arc::new(opened.store))
@@ -260,14 +269,17 @@ async fn supervise(
     let (mut pause, longest) = PAUSES;
     while !stop.is_cancelled() {
         let started = tokio::time::Instant::now();
-        match adapter.run(inbox.clone(), stop.clone()).await {
-            Ok(()) => return,
-            Err(error) => tracing::error!(
-                adapter = adapter.name(),
-                error = format!("{error:#}"),
-                "an adapter failed and is started again"
-            ),
-        }
+        let run = AssertUnwindSafe(adapter.run(inbox.clone(), stop.clone())).catch_unwind();
+        let why = match run.await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => format!("{error:#}"),
+            Err(_) => "it panicked".to_owned(),
+        };
+        tracing::error!(
+            adapter = adapter.name(),
+            why,
+            "an adapter failed and is started again"
+        );
         if started.elapsed() > longest {
             pause = PAUSES.0;
         }
@@ -276,6 +288,14 @@ async fn supervise(
             () = tokio::time::sleep(pause) => {}
         }
         pause = (pause * 2).min(longest);
+    }
+}
+
+/// Keeps a background loop running until it ends by itself: one that panics is started again.
+async fn repeat<F: Future<Output = ()>>(name: &'static str, mut work: impl FnMut() -> F) {
+    while AssertUnwindSafe(work()).catch_unwind().await.is_err() {
+        tracing::error!(name, "a background loop panicked and is started again");
+        tokio::time::sleep(PAUSES.0).await;
     }
 }
 

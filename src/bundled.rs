@@ -44,14 +44,18 @@ pub async fn acme(data: &Path) -> anyhow::Result<PathBuf> {
     let version = version();
     match fs::read_to_string(folder.join(MARK)) {
         Ok(mark) if mark.trim() == version => return Ok(folder),
-        Ok(_) if changed(&folder).await? => return Ok(folder),
-        Ok(_) => {}
-        // A repository without the mark was left half-made by a stop in the middle, perhaps with git's locks in it.
-        Err(_) => {
-            for lock in ["index", "HEAD", "config", "refs/heads/main"] {
-                let _ = fs::remove_file(folder.join(format!(".git/{lock}.lock")));
-            }
-        }
+        Ok(mark) if !mark.is_empty() && changed(&folder).await? => return Ok(folder),
+        Err(_) if is_foreign(&folder) => anyhow::bail!(
+            "the folder {} is not Callboard's, and the example organisation belongs there; give another --data folder",
+            folder.display()
+        ),
+        _ => {}
+    }
+    // An empty mark stands for a repository that is half made: a stop in the middle may leave git's locks in it.
+    fs::create_dir_all(folder.join(".git"))?;
+    fs::write(folder.join(MARK), "")?;
+    for lock in ["index", "HEAD", "config", "refs/heads/main"] {
+        let _ = fs::remove_file(folder.join(format!(".git/{lock}.lock")));
     }
     write(&folder).with_context(|| {
         format!(
@@ -82,6 +86,11 @@ pub async fn acme(data: &Path) -> anyhow::Result<PathBuf> {
     fs::write(folder.join(".git/callboard-head"), head)?;
     fs::write(folder.join(MARK), version)?;
     Ok(folder)
+}
+
+/// Whether the folder holds something that was not laid out by Callboard.
+fn is_foreign(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// Whether somebody has committed to the repository or edited its files since it was laid out.

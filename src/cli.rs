@@ -8,6 +8,7 @@ mod config;
 mod evaluate;
 mod exec;
 mod output;
+pub mod reference;
 mod sync;
 mod transfer;
 
@@ -232,7 +233,10 @@ impl Stop {
                 _ = terminate.recv() => rustix::process::Signal::TERM,
                 _ = interrupt.recv() => rustix::process::Signal::INT,
             };
-            told.store(u8::try_from(signal.as_raw()).unwrap_or(0), Ordering::Release);
+            told.store(
+                u8::try_from(signal.as_raw()).unwrap_or(0),
+                Ordering::Release,
+            );
             token.cancel();
         });
         Ok(stop)

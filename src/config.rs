@@ -254,16 +254,41 @@ impl Config {
             })?;
             figment = figment.merge(Toml::string(&text));
         }
-        // Options of the command line, and where a test stops a sync: no keys.
-        let environment = Env::prefixed("CALLBOARD_")
-            .ignore(&["config", "data", "hold"])
-            .split("__");
-        let config: Self = figment
+        // Options of the command line, where a test stops a sync, and what secrets point to: no keys.
+        let mut ignored: Vec<String> = ["config", "data", "hold"].map(str::to_owned).into();
+        ignored.extend(pointed_to(&text));
+        let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
+        let environment = Env::prefixed("CALLBOARD_").ignore(&ignored).split("__");
+        let mut config: Self = figment
             .merge(environment)
             .extract()
             .map_err(|error| explain(&error, file, &text))?;
         config.check()?;
+        if let Some(folder) = file.and_then(|file| std::fs::canonicalize(file).ok()) {
+            config.anchor(folder.parent().unwrap_or(&folder));
+        }
         Ok(config)
+    }
+
+    /// Makes relative paths start at the configuration's folder, wherever the program was started.
+    fn anchor(&mut self, folder: &Path) {
+        if let Some(commands) = &mut self.commands {
+            *commands = folder.join(&*commands);
+        }
+        for source in &mut self.sources {
+            if let Some(path) = &mut source.folder {
+                *path = folder.join(&*path);
+            }
+            // An address has a scheme or a host before a colon; anything else is a path.
+            if let Some(git) = source.git.as_mut().filter(|git| !git.contains(':')) {
+                *git = folder.join(&*git).to_string_lossy().into_owned();
+            }
+            for secret in [&mut source.password, &mut source.ssh_key] {
+                if let Some(Secret::File(path)) = secret {
+                    *path = folder.join(&*path);
+                }
+            }
+        }
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -294,51 +319,55 @@ impl SourceConfig {
         let path = Path::new(place);
         let is_repository = path.join(".git").exists()
             || (path.join("HEAD").exists() && path.join("objects").exists());
-        let folder = path.is_dir() && !is_repository;
-        let full = || std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let base = place
-            .trim_end_matches('/')
-            .trim_end_matches(".git")
-            .trim_end_matches('/');
-        let last = full()
-            .file_name()
-            .filter(|_| path.exists())
-            .map(|name| name.to_string_lossy().into_owned());
+        let full = std::fs::canonicalize(path).ok();
+        let source = match full {
+            Some(full) if path.is_dir() && !is_repository => Self::folder(full),
+            Some(full) => Self::git(&full.to_string_lossy()),
+            None => Self::git(place),
+        };
+        source.check()?;
+        Ok(source)
+    }
+
+    /// A plain folder, named after itself.
+    pub fn folder(folder: PathBuf) -> Self {
+        Self {
+            folder: Some(folder.clone()),
+            ..Self::named_after(&folder.to_string_lossy())
+        }
+    }
+
+    /// A repository, named after the end of its address.
+    fn git(url: &str) -> Self {
+        Self {
+            git: Some(url.to_owned()),
+            ..Self::named_after(url)
+        }
+    }
+
+    fn named_after(place: &str) -> Self {
+        let place = place.trim_end_matches('/').trim_end_matches("/.git");
+        let place = place.trim_end_matches(".git");
+        let last = place.rsplit(['/', ':']).next().unwrap_or(place);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         let name: String = last
-            .as_deref()
-            .unwrap_or_else(|| base.rsplit(['/', ':']).next().unwrap_or(base))
-            .trim_end_matches(".git")
             .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                    c
-                } else {
-                    '-'
-                }
-            })
+            .map(|c| if plain(c) { c } else { '-' })
             .collect();
-        let source = Self {
+        Self {
             name: if name.is_empty() {
                 "source".to_owned()
             } else {
                 name
             },
-            git: (!folder).then(|| {
-                if path.exists() {
-                    full().to_string_lossy().into_owned()
-                } else {
-                    place.to_owned()
-                }
-            }),
-            folder: folder.then(full),
+            git: None,
+            folder: None,
             branch: None,
             include: Vec::new(),
             username: None,
             password: None,
             ssh_key: None,
-        };
-        source.check()?;
-        Ok(source)
+        }
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -391,6 +420,17 @@ impl SourceConfig {
         }
         Ok(())
     }
+}
+
+/// The variables that secrets of the configuration point to, as keys: `password = "env:CALLBOARD_TOKEN"` gives `token`.
+fn pointed_to(text: &str) -> Vec<String> {
+    text.split("env:CALLBOARD_")
+        .skip(1)
+        .map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            rest[..end.unwrap_or(rest.len())].to_lowercase()
+        })
+        .collect()
 }
 
 /// Turns figment's error into a sentence with place and remedy; values are never repeated.
@@ -517,6 +557,15 @@ mod tests {
                 .to_string()
                 .contains("CALLBOARD_TEST_NOT_SET is not set")
         );
+    }
+
+    #[test]
+    fn relative_paths_start_at_the_configuration() {
+        let config = load("commands = \"own\"\n[[sources]]\nname = \"a\"\ngit = \"repos/a\"\npassword = \"env:CALLBOARD_TOKEN\"\n").expect("good");
+        assert!(config.commands.expect("a folder").is_absolute());
+        let git = config.sources[0].git.clone().expect("a path");
+        assert!(git.starts_with('/') && git.ends_with("/repos/a"), "{git}");
+        assert_eq!(pointed_to("x = \"env:CALLBOARD_GIT_TOKEN\""), ["git_token"]);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging to standard error. Call it once, first thing.
 pub fn start(config: &LogConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.level).with_context(|| {
+    // What is wrong with the store is said once, by its own module, and not in the words of its library.
+    let filter = EnvFilter::try_new(format!("sled=off,{}", config.level)).with_context(|| {
         format!(
             "the log level {:?} is not one; write error, warn, info, debug or trace",
             config.level

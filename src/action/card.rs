@@ -7,6 +7,9 @@ use crate::catalog::source::Revision;
 use crate::catalog::{Catalog, Entity, EntityRef, Listed, RelationType};
 use crate::clock::{Clock, ago};
 
+/// How many characters of one text are shown.
+const LONGEST: usize = 300;
+
 /// What an entity is: `ref, kind, name, title, description, type, lifecycle, tags, links, short`.
 pub fn entity(entity: &Entity) -> Value {
     let descriptor = entity.descriptor();
@@ -16,7 +19,7 @@ pub fn entity(entity: &Entity) -> Value {
         "short": short(&entity.reference),
         "kind": entity.kind,
         "name": entity.name,
-        "title": entity.display_name(),
+        "title": cut(entity.display_name()),
         "description": one_line(metadata["description"].as_str()),
         "type": entity.kind_type,
         "lifecycle": entity.lifecycle,
@@ -33,7 +36,7 @@ pub fn reference(catalog: &Catalog, reference: &EntityRef) -> Value {
         "ref": reference,
         "short": short(reference),
         "kind": reference.kind(),
-        "title": entity.map_or_else(|| reference.name(), |entity| entity.display_name()),
+        "title": cut(entity.map_or_else(|| reference.name(), |entity| entity.display_name())),
         "exists": entity.is_some(),
     })
 }
@@ -77,7 +80,7 @@ pub fn contact(catalog: &Catalog, owner: &EntityRef) -> Value {
     card
 }
 
-/// Where a fact stands: `source, file, line, commit, url, read_at, age, stale, failing`.
+/// Where a fact stands: `source, file, line, commit, url, read_at, age, stale, held, failing`.
 pub fn evidence(listed: Listed<'_>, line: u32, clock: &Clock) -> Value {
     let facts = &listed.source.facts;
     let now = clock.millis();
@@ -85,11 +88,13 @@ pub fn evidence(listed: Listed<'_>, line: u32, clock: &Clock) -> Value {
         "source": facts.name,
         "file": listed.file.path,
         "line": line,
-        "commit": facts.committed.and(facts.revision.as_ref()).map(Revision::short),
-        "url": view_url(listed, line),
+        // The last good version of a broken document stands in an older commit than the one that was read.
+        "commit": facts.committed.and(facts.revision.as_ref()).filter(|_| listed.stale.is_none()).map(Revision::short),
+        "url": view_url(listed, line).filter(|_| listed.stale.is_none()),
         "read_at": facts.read_at.map(timestamp),
         "age": facts.read_at.map(|read| ago(now, read)),
         "stale": listed.stale.map(|since| ago(now, since)),
+        "held": facts.held.as_ref().map(|held| ago(now, held.since)),
         "failing": facts.failing.as_ref().map(|failing| ago(now, failing.since)),
     })
 }
@@ -138,15 +143,19 @@ fn links(metadata: &Value) -> Vec<Value> {
 
 /// The first paragraph of a text in one line, cut at a length that fits into an answer.
 fn one_line(text: Option<&str>) -> Option<String> {
-    const LONGEST: usize = 300;
     let text = text?.trim().split("\n\n").next()?;
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         return None;
     }
-    if line.chars().count() <= LONGEST {
-        return Some(line);
+    Some(cut(&line))
+}
+
+/// A text at a length that fits into an answer.
+pub fn cut(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
     }
-    let cut: String = line.chars().take(LONGEST - 1).collect();
-    Some(format!("{}…", cut.trim_end()))
+    let cut: String = text.chars().take(LONGEST - 1).collect();
+    format!("{}…", cut.trim_end())
 }

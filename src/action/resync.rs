@@ -1,5 +1,6 @@
 //! Reading all sources now, and accepting what was held back.
 
+use anyhow::Context as _;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ impl Action for Resync {
             Some(word) if word.eq_ignore_ascii_case("accept") => true,
             Some(other) => {
                 let says = format!(
-                    "`resync` reads all sources, and `resync accept` takes what was held back; I cannot resync {} alone.",
+                    "`resync` reads all sources, and `resync accept` takes what was held back; I do not know what {} means there.",
                     markdown::code(other)
                 );
                 return Err(Failure::user(says));
@@ -58,13 +59,20 @@ impl Action for Resync {
                 Failure::user("Only an admin may accept a sync that drops so much.").hint(hint),
             );
         }
-        let reports = context
-            .syncer
-            .sync(Request {
-                due_only: false,
-                accept,
-            })
-            .await?;
+        let request = Request {
+            due_only: false,
+            accept,
+        };
+        // In a task of its own, so that a slow source is read to its end even when the answer cannot wait for it.
+        let syncer = context.syncer.clone();
+        let sync = tokio::spawn(async move { syncer.sync(request).await });
+        let patience = context.config.limits.deadline.0.mul_f64(0.7);
+        let Ok(synced) = tokio::time::timeout(patience, sync).await else {
+            return Ok(
+                json!({ "running": true, "sources": [], "entities": context.catalog().len() }),
+            );
+        };
+        let reports = synced.context("the sync ended in a panic")??;
         let sources: Vec<Value> = reports
             .iter()
             .map(|report| {
@@ -83,6 +91,6 @@ impl Action for Resync {
                 })
             })
             .collect();
-        Ok(json!({ "sources": sources, "entities": context.catalog().len() }))
+        Ok(json!({ "running": false, "sources": sources, "entities": context.catalog().len() }))
     }
 }

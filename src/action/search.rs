@@ -31,7 +31,7 @@ impl Action for Search {
         let catalog = context.catalog();
         let words = call.text("words").unwrap_or_default();
         let found = resolve::asking(&call.asker, Kind::Entity, |asking| {
-            catalog.search(words, asking, 200)
+            catalog.search(words, asking, usize::MAX)
         });
         let results: Vec<Value> = found
             .iter()

@@ -50,7 +50,7 @@ impl Action for Show {
         let annotations = annotations.as_object().cloned().unwrap_or_else(Map::new);
         let annotations: Vec<Value> = annotations
             .into_iter()
-            .map(|(key, value)| json!({ "key": key, "value": value }))
+            .map(|(key, value)| json!({ "key": key, "value": value.as_str().map(card::cut) }))
             .collect();
         Ok(json!({
             "entity": listed.map_or_else(|| card::reference(&catalog, reference), |listed| card::entity(listed.entity)),

@@ -7,49 +7,41 @@ use std::time::Duration;
 use super::Catalog;
 use super::problem::Problem;
 use super::read::read;
-use super::source::folder::FolderSource;
-use super::source::{Configured, Selection, Source};
+use super::source::Configured;
 use super::state::{Facts, SourceState};
-use crate::config::{ConfigError, SourceConfig};
+use crate::config::SourceConfig;
 
 /// Checks the descriptors of a folder, also of one that holds a repository: as they lie there, committed or not.
 /// Paths in the problems are relative to the folder. References that lead nowhere are warnings.
 pub async fn check_folder(folder: &Path) -> anyhow::Result<Vec<Problem>> {
-    let selection = Selection::new(&[])?;
-    let source = FolderSource::new(folder.to_owned(), selection.clone());
-    let name = folder.display().to_string();
-    Ok(problems(vec![read_all(&source, &selection, &name).await?]))
+    let config = SourceConfig::folder(folder.to_owned());
+    // A folder needs no mirror and no patience.
+    let source = Configured::new(&config, folder, Duration::MAX)?;
+    Ok(problems(vec![read_all(&source).await?]))
 }
 
-/// Checks whole sources, by what their newest revisions hold.
+/// Checks whole sources, by what their newest revisions hold. Mirrors of repositories are kept below `scratch`.
 pub async fn check_sources(
     sources: &[SourceConfig],
-    data: &Path,
+    scratch: &Path,
     timeout: Duration,
 ) -> anyhow::Result<Vec<Problem>> {
-    let configured: Result<Vec<Configured>, ConfigError> = sources
-        .iter()
-        .map(|source| Configured::new(source, data, timeout))
-        .collect();
     let mut states = Vec::new();
-    for source in configured? {
-        states.push(read_all(&*source.source, &source.selection, &source.name).await?);
+    for source in sources {
+        let source = Configured::new(source, scratch, timeout)?;
+        states.push(read_all(&source).await?);
     }
     Ok(problems(states))
 }
 
-async fn read_all(
-    source: &dyn Source,
-    selection: &Selection,
-    name: &str,
-) -> anyhow::Result<Arc<SourceState>> {
+async fn read_all(source: &Configured) -> anyhow::Result<Arc<SourceState>> {
     let before = SourceState::default();
-    let Some(snapshot) = source.read(None).await? else {
+    let Some(snapshot) = source.source.read(None).await? else {
         return Ok(Arc::new(before));
     };
-    let reading = read(&snapshot, selection, &before, 0).await?;
+    let reading = read(&snapshot, source, &before, 0, &|_| ()).await?;
     let facts = Facts {
-        name: name.to_owned(),
+        name: source.name.clone(),
         revision: Some(snapshot.revision),
         problems: reading.problems,
         ..Facts::default()

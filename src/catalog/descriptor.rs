@@ -12,6 +12,8 @@ use super::yaml::{self, Chunk, Fault, Node};
 
 /// How large a descriptor file may be, in bytes.
 pub const MAX_FILE_SIZE: usize = 5 * 1024 * 1024;
+/// How much one file may give to the catalog, in bytes of JSON.
+const MAX_KEPT: usize = 2 * MAX_FILE_SIZE;
 /// How many problems of one file are reported one by one.
 pub const MAX_PROBLEMS: usize = 100;
 
@@ -45,6 +47,7 @@ pub fn read(path: &str, bytes: &[u8], scope: Scope) -> Read {
         scope,
         read: Read::default(),
         left_out: 0,
+        kept: 0,
     };
     if bytes.len() > MAX_FILE_SIZE {
         if scope == Scope::Descriptor {
@@ -94,6 +97,8 @@ struct Reader<'p> {
     read: Read,
     /// How many problems there are beyond those that are kept.
     left_out: usize,
+    /// How much JSON its entities come to.
+    kept: usize,
 }
 
 impl Reader<'_> {
@@ -146,7 +151,20 @@ impl Reader<'_> {
 
     fn keep(&mut self, root: Node<'_, '_>, refused: Option<Box<str>>, name: Option<String>) {
         let owner = root.get("spec").and_then(|spec| spec.get("owner"));
-        let built = RawValue::from_string(json(root)).and_then(|document| {
+        let document = json(root);
+        self.kept += document.len();
+        if self.kept > MAX_KEPT {
+            let finding = Finding {
+                severity: Severity::Error,
+                rule: rule::ALIAS_BOMB,
+                line: root.line(),
+                column: root.column(),
+                message: "The documents of this file are too large together once their aliases are written out: split the file or use fewer aliases.".to_owned(),
+            };
+            self.report(finding, name);
+            return;
+        }
+        let built = RawValue::from_string(document).and_then(|document| {
             Entity::from_document(document, root.line(), owner.map(Node::line), refused)
         });
         match built {

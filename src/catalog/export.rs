@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::location::ForgeRepository;
-use super::{Catalog, Entity, Listed};
+use super::{Catalog, Listed};
 
 /// One entity of an export.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,7 +39,21 @@ pub fn exported(catalog: &Catalog, listed: Listed<'_>) -> Value {
             annotate(annotations, listed);
         }
     }
-    let mut relations: Vec<_> = catalog.relations(&listed.entity.reference).collect();
+    // What Backstage refuses says nothing about others; what this entity says itself stays.
+    let mut relations: Vec<_> = catalog
+        .relations(&listed.entity.reference)
+        .filter(|related| {
+            let refused = related
+                .entity
+                .is_some_and(|entity| entity.refused.is_some());
+            !refused
+                || listed
+                    .entity
+                    .declared
+                    .iter()
+                    .any(|own| own.target == *related.target)
+        })
+        .collect();
     relations.sort_by_key(|related| (related.relation.as_str(), related.target));
     let relations: Vec<Value> = relations
         .into_iter()
@@ -84,17 +98,17 @@ fn annotate(annotations: &mut Map<String, Value>, listed: Listed<'_>) {
             add(key, repository.slug.clone());
         }
     } else {
-        let location = format!("file:{}/{path}", facts.place.trim_end_matches('/'));
+        // Elsewhere a file has no page of its own, so the repository's address stands for it.
+        let place = facts
+            .place
+            .trim_end_matches('/')
+            .trim_start_matches("file://");
+        let location = if place.starts_with('/') {
+            format!("file:{place}/{path}")
+        } else {
+            format!("url:{place}#{path}")
+        };
         add("backstage.io/managed-by-location", location.clone());
         add("backstage.io/managed-by-origin-location", location);
     }
-}
-
-/// `spec` of an entity, or null.
-pub fn spec(entity: &Entity) -> Value {
-    entity
-        .descriptor()
-        .get_mut("spec")
-        .map(Value::take)
-        .unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::descriptor::Read;
+use super::descriptor::{Read, Scope};
 use super::entity::Entity;
 use super::problem::{Problem, Severity};
 use super::source::BlobId;
@@ -15,8 +15,10 @@ use super::source::BlobId;
 pub struct SourceFile {
     /// The path from the root of the source.
     pub path: Box<str>,
-    /// The content that was read.
+    /// The content that was read; all zero where it has to be read again.
     pub blob: BlobId,
+    /// Whether the file was merely looked into for Backstage's documents.
+    pub looked: bool,
     /// The entities, in the order of their documents; those kept from before come last.
     pub entities: Vec<Kept>,
     /// What is wrong with the file.
@@ -38,6 +40,8 @@ pub struct Kept {
 #[derive(Serialize, Deserialize)]
 struct StoredFile<'a> {
     blob: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    looked: bool,
     #[serde(borrow)]
     documents: Vec<StoredDocument<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -61,7 +65,14 @@ struct StoredDocument<'a> {
 impl SourceFile {
     /// What a new reading of the file makes of it. An entity that was there before and whose document is now
     /// broken stays, marked stale.
-    pub fn new(path: &str, blob: BlobId, read: Read, before: Option<&Self>, now: u64) -> Self {
+    pub fn new(
+        path: &str,
+        blob: BlobId,
+        scope: Scope,
+        read: Read,
+        before: Option<&Self>,
+        now: u64,
+    ) -> Self {
         let earlier = before.map_or(&[][..], |before| &before.entities);
         let mut entities: Vec<Kept> = read
             .entities
@@ -95,6 +106,7 @@ impl SourceFile {
         Self {
             path: path.into(),
             blob,
+            looked: scope == Scope::Looked,
             entities,
             problems,
         }
@@ -105,7 +117,8 @@ impl SourceFile {
     pub fn unread(&self) -> Self {
         Self {
             path: self.path.clone(),
-            blob: BlobId([0; 20]),
+            blob: BlobId::UNREAD,
+            looked: self.looked,
             entities: self.entities.clone(),
             problems: self.problems.clone(),
         }
@@ -127,6 +140,7 @@ impl SourceFile {
             .collect();
         let stored = StoredFile {
             blob: crate::git::hex(&self.blob.0),
+            looked: self.looked,
             documents,
             problems: self.problems.clone(),
         };
@@ -155,6 +169,7 @@ impl SourceFile {
         Ok(Self {
             path: path.into(),
             blob: BlobId(blob),
+            looked: stored.looked,
             entities,
             problems: stored.problems,
         })

@@ -457,7 +457,7 @@ mod tests {
         f:5:1: error[missing-field]: spec.type is missing: add type: with what it is, like type: service, website or library.
         f:5:1: error[missing-field]: spec.lifecycle is missing: add lifecycle: experimental, lifecycle: production or lifecycle: deprecated.
         f:5:1: error[missing-owner]: spec.owner is missing: add owner: with the group or user who owns it, like owner: team-payments.
-        dropped
+        kept
         ");
         insta::assert_snapshot!(judge("API", "{type: grpc, lifecycle: x, owner: pay}"), @"
         f:5:1: error[missing-field]: spec.definition is missing: add definition: with the text of the API's definition, or $text: and a path below it.
@@ -477,7 +477,7 @@ mod tests {
         ");
         insta::assert_snapshot!(judge("System", "{owners: pay}"), @"
         f:5:1: error[missing-owner]: spec.owner is missing: rename owners to owner.
-        dropped
+        kept
         ");
     }
 

@@ -67,6 +67,23 @@ impl ForgeRepository {
         format!("{}/", page.trim_end_matches('/'))
     }
 
+    /// The path within this repository of a file's page, as GitHub, GitLab and Gitea form it: whatever branch it names,
+    /// the file is read at the revision that is read.
+    pub fn path_of(&self, url: &str) -> Option<String> {
+        let (_, rest) = url.split_once("://")?;
+        let rest = rest.strip_prefix(&*self.host)?.strip_prefix('/')?;
+        let rest = rest.strip_prefix(&*self.slug)?.strip_prefix('/')?;
+        let rest = rest.strip_prefix("-/").unwrap_or(rest);
+        let (view, rest) = rest.split_once('/')?;
+        let rest = match view {
+            "blob" | "tree" | "raw" | "edit" => rest,
+            "src" => rest.split_once('/')?.1,
+            _ => return None,
+        };
+        let (_, path) = rest.split_once('/')?;
+        Some(path.split(['?', '#']).next()?.to_owned())
+    }
+
     /// The annotation that holds the slug.
     pub fn slug_annotation(&self) -> Option<&'static str> {
         match self.forge {
@@ -137,6 +154,34 @@ mod tests {
         assert_eq!(
             forgejo.view("main", "x.yaml", None),
             "https://codeberg.org/acme/c/src/branch/main/x.yaml"
+        );
+    }
+
+    #[test]
+    fn a_page_of_its_own_leads_back_to_the_path() {
+        let github = ForgeRepository::of("https://github.com/acme/catalog.git").expect("known");
+        let page = "https://github.com/acme/catalog/blob/main/services/*/catalog-info.yaml";
+        assert_eq!(
+            github.path_of(page).as_deref(),
+            Some("services/*/catalog-info.yaml")
+        );
+        assert_eq!(
+            github.path_of("https://github.com/acme/other/blob/main/a.yaml"),
+            None
+        );
+        let gitlab = ForgeRepository::of("https://gitlab.com/a/b/c").expect("known");
+        assert_eq!(
+            gitlab
+                .path_of("https://gitlab.com/a/b/c/-/blob/main/x.yaml")
+                .as_deref(),
+            Some("x.yaml")
+        );
+        let forgejo = ForgeRepository::of("https://codeberg.org/a/b").expect("known");
+        assert_eq!(
+            forgejo
+                .path_of("https://codeberg.org/a/b/src/branch/main/x.yaml")
+                .as_deref(),
+            Some("x.yaml")
         );
     }
 

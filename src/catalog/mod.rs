@@ -107,13 +107,12 @@ impl Catalog {
                 }
             }
         }
+        drop_moved(&mut claims);
         // Stable: within one reference and age the order of sources and paths stays.
-        claims.sort_by(|(a, _), (b, _)| {
-            (&a.entity.reference, a.stale.is_some(), a.seen).cmp(&(
-                &b.entity.reference,
-                b.stale.is_some(),
-                b.seen,
-            ))
+        // A file named as a descriptor comes before one that was merely looked into.
+        claims.sort_by_key(|(kept, origin)| {
+            let file = &sources[origin.source as usize].files[origin.file as usize];
+            (&kept.entity.reference, kept.seen, file.looked)
         });
         let mut entities: Vec<Arc<Entity>> = Vec::with_capacity(claims.len());
         let mut origins: Vec<Origin> = Vec::with_capacity(claims.len());
@@ -121,14 +120,11 @@ impl Catalog {
         for (kept, origin) in claims {
             match (entities.last(), origins.last()) {
                 (Some(first), Some(at)) if first.reference == kept.entity.reference => {
-                    // A stale copy beside a good one is what a move leaves behind.
-                    if kept.stale.is_none() {
-                        let winner = &sources[at.source as usize];
-                        let path = &winner.files[at.file as usize].path;
-                        let loser = &sources[origin.source as usize].files[origin.file as usize];
-                        let problem = conflict(&kept.entity, loser, path, &winner.facts.name);
-                        conflicts.push((origin.source as usize, problem));
-                    }
+                    let winner = &sources[at.source as usize];
+                    let path = &winner.files[at.file as usize].path;
+                    let loser = &sources[origin.source as usize].files[origin.file as usize];
+                    let problem = conflict(&kept.entity, loser, path, &winner.facts.name);
+                    conflicts.push((origin.source as usize, problem));
                 }
                 _ => {
                     entities.push(kept.entity.clone());
@@ -278,6 +274,16 @@ impl Catalog {
             .chain(conflicts)
     }
 
+    /// The conflicts that a source has lost, by its place in the configuration.
+    pub fn conflicts(&self, source: usize) -> impl Iterator<Item = &Problem> {
+        let lost = self
+            .body
+            .conflicts
+            .iter()
+            .filter(move |(of, _)| *of == source);
+        lost.map(|(_, problem)| problem)
+    }
+
     /// The groups of which a user is a member, with all their parents.
     pub fn groups_of(&self, user: &EntityRef) -> Vec<EntityRef> {
         let mut groups: Vec<EntityRef> = self
@@ -344,6 +350,23 @@ impl Catalog {
         }
         warnings
     }
+}
+
+/// Leaves out the last good version of an entity that its source now has in another file: it was moved, and the old file
+/// happens to be broken.
+fn drop_moved(claims: &mut Vec<(&Kept, Origin)>) {
+    let stale = |kept: &Kept| kept.stale.is_some();
+    if !claims.iter().any(|(kept, _)| stale(kept)) {
+        return;
+    }
+    let good: HashSet<(u32, EntityRef)> = claims
+        .iter()
+        .filter(|(kept, _)| !stale(kept))
+        .map(|(kept, origin)| (origin.source, kept.entity.reference.clone()))
+        .collect();
+    claims.retain(|(kept, origin)| {
+        !stale(kept) || !good.contains(&(origin.source, kept.entity.reference.clone()))
+    });
 }
 
 fn conflict(

@@ -93,6 +93,8 @@ impl fmt::Display for Problem {
             message,
             ..
         } = self;
+        // The name of a file may hold anything, and must not break the line nor command a terminal.
+        let file = file.replace(char::is_control, "\u{FFFD}");
         write!(f, "{file}:{line}:{column}: {severity}[{rule}]: {message}")
     }
 }

@@ -1,13 +1,18 @@
 //! Reading a snapshot: which files are descriptors, what Locations point to, what is only a template's skeleton.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::runtime::RuntimeFlavor;
 
 use super::descriptor::{self, Scope};
 use super::entity::Entity;
 use super::file::SourceFile;
+use super::location::ForgeRepository;
 use super::problem::{Problem, Severity};
-use super::source::{Content, Leaf, Selection, Snapshot, glob};
+use super::source::{BlobId, Configured, Content, Leaf, Snapshot, glob};
 use super::state::SourceState;
 
 /// What a snapshot holds for the catalog.
@@ -23,21 +28,36 @@ pub struct Reading {
 /// How deep Locations may lead to Locations.
 const LOCATION_DEPTH: usize = 16;
 
-/// Reads a snapshot. Files whose content did not change are taken over from `before`.
+/// How many different patterns the Locations of one source may have; each is held against every path.
+const MOST_GLOBS: usize = 500;
+
+/// After how many files the reading says how far it is.
+const TOLD_EVERY: usize = 100;
+
+/// Why a file is unreadable on which the reader itself failed.
+const FAILED: &str = "the reader failed on it, which is a fault of Callboard's";
+
+/// Reads a snapshot of a source. Files whose content did not change are taken over from `before`; `told` hears how many
+/// files of a batch were parsed so far.
 ///
 /// With default discovery these are read: files named like descriptors, and what the Locations among them point to
-/// by relative path; where that gives no more than templates, every YAML file is looked into.
+/// within the repository; where that gives no more than templates, every YAML file is looked into.
 pub async fn read(
     snapshot: &Snapshot,
-    selection: &Selection,
+    source: &Configured,
     before: &SourceState,
     now: u64,
+    told: &(dyn Fn(usize) + Sync),
 ) -> anyhow::Result<Reading> {
+    let selection = &source.selection;
     let mut reading = Progress {
         snapshot,
         before,
         now,
+        told,
+        repository: ForgeRepository::of(&source.place),
         files: BTreeMap::new(),
+        globs: HashMap::new(),
         parsed: 0,
         problems: Vec::new(),
     };
@@ -52,7 +72,7 @@ pub async fn read(
     let mut round = 0;
     while !wanted.is_empty() && round < LOCATION_DEPTH {
         let paths = reading.take(wanted).await?;
-        wanted = reading.follow(&paths);
+        wanted = blocking(|| reading.follow(&paths));
         round += 1;
     }
     if selection.default && !reading.found_something() {
@@ -63,14 +83,26 @@ pub async fn read(
             .collect();
         reading.take(rest).await?;
     }
-    Ok(reading.finish())
+    let mut reading = reading.finish();
+    if reading
+        .files
+        .iter()
+        .all(|file| file.entities.is_empty() && file.problems.is_empty())
+    {
+        reading.problems.push(nothing_problem(selection.default));
+    }
+    Ok(reading)
 }
 
 struct Progress<'a> {
     snapshot: &'a Snapshot,
     before: &'a SourceState,
     now: u64,
+    told: &'a (dyn Fn(usize) + Sync),
+    /// The source itself, by which a Location may name its own files as pages of the forge.
+    repository: Option<ForgeRepository>,
     files: BTreeMap<&'a str, Arc<SourceFile>>,
+    globs: HashMap<String, Vec<usize>>,
     parsed: usize,
     problems: Vec<Problem>,
 }
@@ -82,7 +114,13 @@ impl<'a> Progress<'a> {
         let mut taken = Vec::with_capacity(wanted.len());
         let mut parse = Vec::new();
         for (leaf, scope) in wanted {
-            if self.files.contains_key(&*leaf.path) {
+            let looked = scope == Scope::Looked;
+            // A Location makes a descriptor of a file that was merely looked into.
+            if self
+                .files
+                .get(&*leaf.path)
+                .is_some_and(|file| looked || !file.looked)
+            {
                 continue;
             }
             if leaf.link {
@@ -95,7 +133,7 @@ impl<'a> Progress<'a> {
             match self
                 .before
                 .file(&leaf.path)
-                .filter(|file| file.blob == leaf.blob)
+                .filter(|file| file.blob == leaf.blob && file.looked == looked)
             {
                 Some(same) => {
                     self.files.insert(&leaf.path, same.clone());
@@ -108,7 +146,8 @@ impl<'a> Progress<'a> {
             self.snapshot.contents.want(&leaves).await?;
             crate::telemetry::reached("parse");
             self.parsed += parse.len();
-            for ((leaf, _), file) in parse.iter().zip(self.parse(&parse)) {
+            let parsed = blocking(|| self.parse(&parse));
+            for ((leaf, _), file) in parse.iter().zip(parsed) {
                 self.files.insert(&leaf.path, Arc::new(file));
             }
         }
@@ -118,54 +157,77 @@ impl<'a> Progress<'a> {
     fn parse(&self, wanted: &[(&Leaf, Scope)]) -> Vec<SourceFile> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let size = wanted.len().div_ceil(threads).max(16);
+        let done = AtomicUsize::new(0);
         std::thread::scope(|scope| {
-            let handles: Vec<_> = wanted
+            let parts: Vec<_> = wanted
                 .chunks(size)
-                .map(|part| (part, scope.spawn(move || self.parse_part(part))))
+                .map(|part| {
+                    let done = &done;
+                    (part, scope.spawn(move || self.parse_part(part, done)))
+                })
                 .collect();
-            let broken = |(leaf, _): &(&Leaf, Scope)| {
-                let read = only(unreadable(
-                    &leaf.path,
-                    "the reader failed on it or on a file beside it",
-                ));
-                self.file(leaf, read)
-            };
-            handles
+            let broken = |(leaf, scope): &(&Leaf, Scope)| self.unread(leaf, *scope, FAILED);
+            parts
                 .into_iter()
-                .flat_map(|(part, handle)| {
-                    handle
-                        .join()
+                .flat_map(|(part, work)| {
+                    work.join()
                         .unwrap_or_else(|_| part.iter().map(broken).collect())
                 })
                 .collect()
         })
     }
 
-    fn parse_part(&self, part: &[(&Leaf, Scope)]) -> Vec<SourceFile> {
+    fn parse_part(&self, part: &[(&Leaf, Scope)], done: &AtomicUsize) -> Vec<SourceFile> {
         let mut content = self.snapshot.contents.reader();
         part.iter()
             .map(|(leaf, scope)| {
-                let path = &*leaf.path;
-                let read = match content(leaf) {
-                    Content::Bytes(bytes) => descriptor::read(path, &bytes, *scope),
-                    // A file that is merely looked into may be as it likes.
-                    _ if *scope == Scope::Looked => descriptor::Read::default(),
-                    Content::TooLarge(size) => only(descriptor::too_large(path, size)),
-                    Content::Unreadable(why) => only(unreadable(path, &why)),
-                };
-                self.file(leaf, read)
+                let number = done.fetch_add(1, Ordering::Relaxed) + 1;
+                if number.is_multiple_of(TOLD_EVERY) {
+                    (self.told)(number);
+                }
+                // A reader that fails on one file must not take its neighbours with it.
+                catch_unwind(AssertUnwindSafe(|| {
+                    self.parse_one(leaf, *scope, &mut content)
+                }))
+                .unwrap_or_else(|_| self.unread(leaf, *scope, FAILED))
             })
             .collect()
     }
 
-    fn file(&self, leaf: &Leaf, read: descriptor::Read) -> SourceFile {
+    fn parse_one(
+        &self,
+        leaf: &Leaf,
+        scope: Scope,
+        content: &mut dyn FnMut(&Leaf) -> Content,
+    ) -> SourceFile {
+        let path = &*leaf.path;
+        let read = match content(leaf) {
+            Content::Bytes(bytes) => descriptor::read(path, &bytes, scope),
+            // A file that is merely looked into may be as it likes.
+            Content::TooLarge(_) if scope == Scope::Looked => descriptor::Read::default(),
+            Content::TooLarge(size) => only(descriptor::too_large(path, size)),
+            Content::Unreadable(why) => return self.unread(leaf, scope, &why),
+        };
+        self.file(leaf, leaf.blob, scope, read)
+    }
+
+    /// A file that could not be read this time; the next reading tries again.
+    fn unread(&self, leaf: &Leaf, scope: Scope, why: &str) -> SourceFile {
+        let read = match scope {
+            Scope::Looked => descriptor::Read::default(),
+            Scope::Descriptor => only(unreadable(&leaf.path, why)),
+        };
+        self.file(leaf, BlobId::UNREAD, scope, read)
+    }
+
+    fn file(&self, leaf: &Leaf, blob: BlobId, scope: Scope, read: descriptor::Read) -> SourceFile {
         let before = self.before.file(&leaf.path).map(|file| &**file);
-        SourceFile::new(&leaf.path, leaf.blob, read, before, self.now)
+        SourceFile::new(&leaf.path, blob, scope, read, before, self.now)
     }
 
     /// The files that the Locations in the given files point to.
     fn follow(&mut self, paths: &[&'a str]) -> Vec<(&'a Leaf, Scope)> {
-        let mut found = Vec::new();
+        let mut found: BTreeSet<usize> = BTreeSet::new();
         for path in paths {
             let Some(file) = self.files.get(path).cloned() else {
                 continue;
@@ -175,57 +237,75 @@ impl<'a> Progress<'a> {
                     continue;
                 };
                 for target in location.targets {
+                    let entity = &kept.entity;
                     match self.resolve(path, &target) {
-                        Ok(leaves) if leaves.is_empty() && location.required => {
-                            self.problems
-                                .push(target_problem(path, &kept.entity, &target));
+                        Target::Files(files) if files.is_empty() && location.required => {
+                            self.problems.push(target_problem(path, entity, &target));
                         }
-                        Ok(leaves) => {
-                            found.extend(leaves.into_iter().map(|leaf| (leaf, Scope::Descriptor)));
+                        Target::Files(files) => found.extend(files),
+                        Target::Elsewhere => {
+                            self.problems.push(elsewhere_problem(path, entity, &target));
                         }
-                        Err(Elsewhere) => {}
+                        Target::TooMany => {
+                            self.problems.push(too_many_problem(path, entity));
+                            break;
+                        }
                     }
                 }
             }
         }
-        found
+        let leaves = found
+            .into_iter()
+            .map(|position| &self.snapshot.files[position]);
+        leaves.map(|leaf| (leaf, Scope::Descriptor)).collect()
     }
 
-    /// The files that a target names, seen from the file at `path`.
-    fn resolve(&self, path: &str, target: &str) -> Result<Vec<&'a Leaf>, Elsewhere> {
-        if target.contains("://") {
-            return Err(Elsewhere);
-        }
+    /// The files that a target names, seen from the file at `path`, as positions in the snapshot.
+    fn resolve(&mut self, path: &str, target: &str) -> Target {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let Some(full) = join(folder, target) else {
-            return Ok(Vec::new());
+        let full = if target.contains("://") {
+            match self.repository.as_ref().and_then(|own| own.path_of(target)) {
+                Some(path) => join("", &path),
+                None => return Target::Elsewhere,
+            }
+        } else {
+            join(folder, target)
+        };
+        let Some(full) = full else {
+            return Target::Files(Vec::new());
         };
         let files = &self.snapshot.files;
         if !full.contains(['*', '?', '[', '{']) {
             let found = files.binary_search_by(|leaf| (*leaf.path).cmp(&full));
-            return Ok(found
-                .map(|position| vec![&files[position]])
-                .unwrap_or_default());
+            return Target::Files(found.into_iter().collect());
         }
-        let Ok(pattern) = glob(&full) else {
-            return Ok(Vec::new());
-        };
-        let matcher = pattern.compile_matcher();
-        Ok(files
-            .iter()
-            .filter(|leaf| matcher.is_match(&*leaf.path))
-            .collect())
+        if let Some(known) = self.globs.get(&full) {
+            return Target::Files(known.clone());
+        }
+        if self.globs.len() >= MOST_GLOBS {
+            return Target::TooMany;
+        }
+        let found: Vec<usize> = glob(&full).map_or_else(
+            |_| Vec::new(),
+            |pattern| {
+                let matcher = pattern.compile_matcher();
+                let fits = |leaf: &Leaf| matcher.is_match(&*leaf.path);
+                (0..files.len())
+                    .filter(|position| fits(&files[*position]))
+                    .collect()
+            },
+        );
+        self.globs.insert(full, found.clone());
+        Target::Files(found)
     }
 
-    /// Whether there is an entity beside templates and Locations, or a descriptor that is only broken.
+    /// Whether there is an entity beside templates and Locations.
     fn found_something(&self) -> bool {
-        self.files.values().any(|file| {
-            !file.problems.is_empty()
-                || file
-                    .entities
-                    .iter()
-                    .any(|kept| !matches!(kept.entity.reference.kind(), "template" | "location"))
-        })
+        let counts = |kind: &str| !matches!(kind, "template" | "location");
+        self.files
+            .values()
+            .flat_map(|file| &file.entities)
+            .any(|kept| counts(kept.entity.reference.kind()))
     }
 
     fn finish(mut self) -> Reading {
@@ -235,12 +315,16 @@ impl<'a> Progress<'a> {
             .flat_map(|(path, file)| file.entities.iter().map(move |kept| (path, kept)))
             .flat_map(|(path, kept)| {
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                // The folder of the template itself, or one above it, holds more than a skeleton.
+                let above = move |fetched: &String| {
+                    folder == fetched || folder.starts_with(&format!("{fetched}/"))
+                };
                 kept.entity
                     .fetched_folders()
                     .into_iter()
                     .filter_map(move |fetched| join(folder, &fetched))
+                    .filter(move |fetched| !fetched.is_empty() && !above(fetched))
             })
-            .filter(|folder| !folder.is_empty())
             .collect();
         let in_skeleton = |path: &str| {
             path.char_indices()
@@ -257,8 +341,25 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// A target that is not in this source.
-struct Elsewhere;
+/// What a Location's target leads to.
+enum Target {
+    /// Files of this source, by their positions; none where it leads nowhere.
+    Files(Vec<usize>),
+    /// Another place.
+    Elsewhere,
+    /// More patterns than are followed.
+    TooMany,
+}
+
+/// Runs work that takes a while where it does not keep other tasks from running.
+fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    let runtime = tokio::runtime::Handle::try_current();
+    if runtime.is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread) {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
+}
 
 /// Joins a relative path to a folder; `None` when it leads out of the source.
 fn join(folder: &str, relative: &str) -> Option<String> {
@@ -317,6 +418,46 @@ fn unreadable(path: &str, why: &str) -> Problem {
         Severity::Error,
         format!("The file cannot be read: {why}."),
     )
+}
+
+fn nothing_problem(default: bool) -> Problem {
+    let message = if default {
+        "There is no Backstage descriptor here; is this the right place and branch?"
+    } else {
+        "No file that `include` names is a descriptor; correct the globs."
+    };
+    problem(
+        ".",
+        1,
+        "no-descriptor",
+        Severity::Warning,
+        message.to_owned(),
+    )
+}
+
+fn elsewhere_problem(path: &str, location: &Entity, target: &str) -> Problem {
+    let message = format!(
+        "This Location points to {target:?}, which is not in this repository and is not read; add that repository as a source."
+    );
+    let severity = Severity::Warning;
+    let mut problem = problem(path, location.line, "location-elsewhere", severity, message);
+    problem.entity = Some(location.reference.to_string());
+    problem
+}
+
+fn too_many_problem(path: &str, location: &Entity) -> Problem {
+    let message = format!(
+        "The Locations of this repository have more than {MOST_GLOBS} different patterns, and this one's are not all followed; write fewer, wider ones."
+    );
+    let mut problem = problem(
+        path,
+        location.line,
+        "location-target",
+        Severity::Error,
+        message,
+    );
+    problem.entity = Some(location.reference.to_string());
+    problem
 }
 
 fn target_problem(path: &str, location: &Entity, target: &str) -> Problem {

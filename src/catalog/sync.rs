@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, watch};
 use super::Catalog;
 use super::file::SourceFile;
 use super::read::read;
-use super::source::{Configured, Revision, Snapshot};
+use super::source::Configured;
 use super::state::{Facts, Failing, HeldBack, SourceState};
 use crate::clock::Clock;
 use report::{Difference, report};
@@ -29,6 +29,9 @@ const SIDE_BY_SIDE: usize = 4;
 
 /// The longest pause after failures in a row.
 const LONGEST_PAUSE: Duration = Duration::from_mins(30);
+
+/// Sources that end within this time of each other come into the catalog together.
+const GATHERED: Duration = Duration::from_millis(200);
 
 /// Reads all sources and keeps the catalog that is made of them.
 pub struct Syncer {
@@ -57,8 +60,8 @@ pub enum Stage {
     Idle,
     /// Asking the remote of this source.
     Fetching(String),
-    /// Reading and parsing this many files of this source.
-    Reading(String, usize),
+    /// Reading and parsing: the source, how many files so far, and how many there may be.
+    Reading(String, usize, usize),
     /// Writing to the store and making the new catalog.
     Writing,
 }
@@ -68,7 +71,7 @@ pub enum Stage {
 pub struct Request {
     /// Leave out sources whose turn has not come: failing ones are asked less and less often.
     pub due_only: bool,
-    /// Take revisions that are held back because they drop too much.
+    /// Take the revisions that are held back because they drop too much; only those, nothing newer.
     pub accept: bool,
 }
 
@@ -132,58 +135,60 @@ impl Syncer {
         Ok(())
     }
 
-    /// Reads the sources once and swaps the new catalog in. Gives a report per source that was asked.
+    /// Reads the sources once and swaps the new catalog in, again whenever some have ended: a source that is slow holds
+    /// up none of the others. Gives a report per source that was asked.
     pub async fn sync(&self, request: Request) -> anyhow::Result<Vec<Report>> {
         let mut attempts = self.attempts.lock().await;
-        let before = self.catalog.load_full();
         let now = self.clock.millis();
-        let due = |number: usize| !request.due_only || attempts[number].not_before <= now;
-        let asked: Vec<usize> = (0..self.sources.len())
-            .filter(|number| due(*number))
-            .collect();
+        let before = self.catalog.load_full();
+        let due = |number: &usize| !request.due_only || attempts[*number].not_before <= now;
+        let asked: Vec<usize> = (0..self.sources.len()).filter(due).collect();
         let turns = asked.into_iter().map(|number| {
             let state = before.sources().get(number).cloned();
             async move {
-                let turn = self
-                    .turn(&self.sources[number], state.unwrap_or_default(), request)
-                    .await;
-                (number, turn)
+                let source = &self.sources[number];
+                let turn = self.turn(source, state.unwrap_or_default(), request);
+                (number, turn.await)
             }
         });
-        let mut turns: Vec<(usize, Turn)> = futures_util::stream::iter(turns)
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect()
-            .await;
-        turns.sort_by_key(|(number, _)| *number);
-
-        let mut states: Vec<Arc<SourceState>> = before.sources().to_vec();
-        states.resize_with(self.sources.len(), Arc::default);
-        let mut changes = Vec::new();
-        let mut reports = Vec::with_capacity(turns.len());
-        let mut is_new = before.sources().len() != self.sources.len();
-        for (number, turn) in turns {
-            attempts[number] = self.next_attempt(attempts[number], &turn, now);
-            is_new |= turn.is_new;
-            states[number] = turn.state;
-            changes.extend(turn.changes);
-            reports.push(turn.report);
+        let mut turns = futures_util::stream::iter(turns).buffer_unordered(SIDE_BY_SIDE);
+        let mut reports: Vec<(usize, Report)> = Vec::new();
+        while let Some(first) = turns.next().await {
+            let mut ended = vec![first];
+            let until = tokio::time::Instant::now() + GATHERED;
+            while let Ok(Some(next)) = tokio::time::timeout_at(until, turns.next()).await {
+                ended.push(next);
+            }
+            for (number, turn) in &ended {
+                attempts[*number] = self.next_attempt(attempts[*number], turn, now);
+            }
+            reports.extend(self.publish(ended).await?);
         }
-        self.publish(&before, states, changes, is_new).await?;
         self.progress.send_replace(Stage::Idle);
-        drop(attempts);
-        Ok(reports)
+        reports.sort_by_key(|(number, _)| *number);
+        let catalog = self.catalog.load();
+        let reports = reports.into_iter().map(|(number, mut report)| {
+            report.add(catalog.conflicts(number));
+            report
+        });
+        Ok(reports.collect())
     }
 
     /// Writes to the store while the new catalog is made, then swaps it in.
-    async fn publish(
-        &self,
-        before: &Arc<Catalog>,
-        states: Vec<Arc<SourceState>>,
-        changes: Vec<Change>,
-        is_new: bool,
-    ) -> anyhow::Result<()> {
+    async fn publish(&self, ended: Vec<(usize, Turn)>) -> anyhow::Result<Vec<(usize, Report)>> {
         self.progress.send_replace(Stage::Writing);
-        let before = before.clone();
+        let before = self.catalog.load_full();
+        let mut states: Vec<Arc<SourceState>> = before.sources().to_vec();
+        let mut is_new = states.len() != self.sources.len();
+        states.resize_with(self.sources.len(), Arc::default);
+        let mut changes = Vec::new();
+        let mut reports = Vec::with_capacity(ended.len());
+        for (number, turn) in ended {
+            is_new |= turn.is_new;
+            states[number] = turn.state;
+            changes.extend(turn.changes);
+            reports.push((number, turn.report));
+        }
         let make = tokio::task::spawn_blocking(move || {
             if is_new {
                 Catalog::new(states)
@@ -203,7 +208,7 @@ impl Syncer {
             crate::telemetry::reached("swap");
         }
         self.catalog.store(Arc::new(catalog));
-        Ok(())
+        Ok(reports)
     }
 
     fn next_attempt(&self, last: Attempt, turn: &Turn, now: u64) -> Attempt {
@@ -255,25 +260,33 @@ impl Syncer {
         now: u64,
     ) -> anyhow::Result<Turn> {
         crate::telemetry::reached("fetch");
-        // A revision that is held back has to be read again to be taken.
+        // A revision that is held back is known, unless it is to be taken.
+        let held = before.facts.held.as_ref().map(|held| &held.revision);
         let known = before.facts.revision.as_ref();
-        let known = if before.facts.held.is_some() {
-            None
-        } else {
+        let known = if request.accept {
             known
+        } else {
+            held.or(known)
         };
         let Some(snapshot) = source.source.read(known).await? else {
-            let facts = Facts {
-                read_at: Some(now),
+            let mut facts = Facts {
                 failing: None,
                 ..before.facts.clone()
             };
+            // What is in the catalog is as old as it was while something newer is held back.
+            if held.is_none() || request.accept {
+                facts.read_at = Some(now);
+            }
             return Ok(Turn::unchanged(source, before, facts));
         };
-        self.progress
-            .send_replace(Stage::Reading(source.name.clone(), snapshot.files.len()));
-        let reading = read(&snapshot, &source.selection, before, now).await?;
-        let (revision, committed) = revision_of(&snapshot);
+        let total = snapshot.files.len();
+        let told = |done: usize| {
+            let stage = Stage::Reading(source.name.clone(), done, total);
+            self.progress.send_replace(stage);
+        };
+        told(0);
+        let reading = read(&snapshot, source, before, now, &told).await?;
+        let revision = snapshot.revision;
         let mut facts = Facts {
             name: source.name.clone(),
             reader: READER,
@@ -281,7 +294,7 @@ impl Syncer {
             place: source.place.clone(),
             branch: source.branch.clone(),
             revision: Some(revision.clone()),
-            committed,
+            committed: snapshot.committed,
             read_at: Some(now),
             failing: None,
             held: None,
@@ -294,24 +307,27 @@ impl Syncer {
         };
         let difference = Difference::between(before, &after);
         let of = before.entity_count();
-        if !request.accept && difference.removed >= 2 && difference.removed * 5 > of {
+        // Only what was held back and told of is taken; what came since is held back in its turn.
+        let accepted = request.accept && held == Some(&revision);
+        if !accepted && difference.removed >= 2 && difference.removed * 5 > of {
+            let dropped = difference.removed;
+            if held != Some(&revision) {
+                tracing::warn!(
+                    source = source.name,
+                    dropped,
+                    of,
+                    "a sync is held back because it would drop too much"
+                );
+            }
             let since = before.facts.held.as_ref().map_or(now, |held| held.since);
-            let held = HeldBack {
-                revision,
-                dropped: difference.removed,
-                of,
-                since,
-            };
-            tracing::warn!(
-                source = source.name,
-                dropped = held.dropped,
-                of,
-                "a sync is held back because it would drop too much"
-            );
             let facts = Facts {
-                read_at: Some(now),
                 failing: None,
-                held: Some(held),
+                held: Some(HeldBack {
+                    revision,
+                    dropped,
+                    of,
+                    since,
+                }),
                 ..before.facts.clone()
             };
             return Ok(Turn::unchanged(source, before, facts));
@@ -324,10 +340,6 @@ impl Syncer {
             reading.parsed,
         ))
     }
-}
-
-fn revision_of(snapshot: &Snapshot) -> (Revision, Option<u64>) {
-    (snapshot.revision.clone(), snapshot.committed)
 }
 
 /// What one source's turn comes to.

@@ -366,6 +366,8 @@ fn kind_and_version(
     if is_backstage
         && !is_built_in
         && let Some(meant) = near(kind, BUILT_IN)
+        // Another kind may well sound like a built-in one; one slip is none.
+        && strsim::osa_distance(&kind.to_lowercase(), &meant.to_lowercase()) <= 1
     {
         let message = format!("The kind {kind} is not known to Backstage: write {meant}.");
         checker.error(kind_node, rule::KIND_SPELLING, message);

@@ -22,8 +22,10 @@ pub use node::{Entry, Node, Tree, Value};
 
 /// How deep lists and objects may be nested, aliases written out.
 pub const MAX_DEPTH: usize = 100;
-/// How large a document may be with its aliases written out, roughly in bytes.
-pub const MAX_EXPANDED: usize = 16 * 1024 * 1024;
+/// How large a document may be with its aliases written out, roughly in bytes: so many times as large as it is written,
+/// and this much in any case. People repeat a block with an alias; only an attack repeats repetitions.
+const EXPANDED_TIMES: usize = 8;
+const EXPANDED_ANYWAY: usize = 64 * 1024;
 
 /// The bytes of one document of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +95,7 @@ pub fn parse(text: &str, lines_before: u32) -> Result<Option<Tree<'_>>, Fault> {
         open: Vec::new(),
         anchors: HashMap::new(),
         root: None,
+        most: (text.len() * EXPANDED_TIMES).max(EXPANDED_ANYWAY),
     };
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| syntax_fault(&error, text, lines_before))?;
@@ -132,6 +135,8 @@ struct Builder<'i> {
     open: Vec<(u32, Option<u32>)>,
     anchors: HashMap<usize, u32>,
     root: Option<u32>,
+    /// How large it may become.
+    most: usize,
 }
 
 impl<'i> Builder<'i> {
@@ -221,7 +226,7 @@ impl<'i> Builder<'i> {
         }
         data.weight = data.weight.saturating_add(weight);
         data.depth = data.depth.max(depth);
-        if data.weight > MAX_EXPANDED {
+        if data.weight > self.most {
             let message = "This document is too large once its aliases are written out: use fewer aliases of aliases.";
             return Err(fault(rule::ALIAS_BOMB, at, message.to_owned()));
         }

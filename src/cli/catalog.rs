@@ -32,9 +32,7 @@ pub enum Format {
 pub async fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode> {
     let Command::Export { format } = command;
     let bot = Bot::open(global.setup()?).await?;
-    if bot.context.syncer.is_due() {
-        chat::first_sync(&bot).await?;
-    }
+    chat::refresh(&bot).await?;
     let entities = export(&bot.context.catalog());
     bot.close().await?;
     match format {

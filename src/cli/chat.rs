@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -30,9 +31,9 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     let mut console = ConsoleOptions::standard(person);
     let interactive = console.interactive;
     // A person gets the prompt at once when there is something to answer from; a script gets fresh answers.
-    if bot.context.catalog().is_empty() || (!interactive && bot.context.syncer.is_due()) {
+    if bot.context.catalog().is_empty() || !interactive {
         tokio::select! {
-            result = first_sync(&bot) => result?,
+            result = refresh(&bot) => result?,
             code = stop.told() => {
                 bot.close().await?;
                 return Ok(code);
@@ -52,8 +53,29 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
+/// How long an answer waits for sources when there is an older catalog to answer from.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Reads the sources if their turn has come. With a catalog from an earlier sync the wait is short: an answer that says
+/// its age is worth more than one that comes too late.
+pub async fn refresh(bot: &Bot) -> anyhow::Result<()> {
+    if !bot.context.syncer.is_due() {
+        return Ok(());
+    }
+    if bot.context.catalog().is_empty() {
+        return first_sync(bot).await;
+    }
+    match tokio::time::timeout(PATIENCE, first_sync(bot)).await {
+        Ok(result) => result,
+        Err(_) => {
+            output::error("the sources take long; this is answered from what was read before");
+            Ok(())
+        }
+    }
+}
+
 /// Reads the sources before the first answer, with a bar where somebody is watching.
-pub async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
+async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
     let mut stages = bot.context.syncer.progress();
     let watch = async {
         let progress = std::io::stderr()
@@ -65,8 +87,10 @@ pub async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
             match stage {
                 Stage::Idle => progress.finish(),
                 Stage::Fetching(name) => progress.stage(&format!("Fetching {name}")),
-                Stage::Reading(name, files) => {
-                    progress.stage(&format!("Reading {files} files of {name}"));
+                Stage::Reading(name, done, total) => {
+                    progress.stage(&format!("Reading {name}"));
+                    progress.total(u64::try_from(total).unwrap_or(0));
+                    progress.set(u64::try_from(done).unwrap_or(0));
                 }
                 Stage::Writing => progress.stage("Writing the catalog"),
             }

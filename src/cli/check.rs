@@ -36,9 +36,10 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     let mut problems = Vec::new();
     if !global.source.is_empty() && options.paths.is_empty() {
         let config = global.config()?;
-        problems.extend(
-            check_sources(&global.sources()?, &global.data()?, config.sync.timeout.0).await?,
-        );
+        // In a mirror of its own: the data folder may be in use by a running bot.
+        let scratch = tempfile::tempdir().context("there is no room for a temporary folder")?;
+        let timeout = config.sync.timeout.0;
+        problems.extend(check_sources(&global.sources()?, scratch.path(), timeout).await?);
     } else {
         let here = [PathBuf::from(".")];
         let paths = if options.paths.is_empty() {
@@ -73,10 +74,6 @@ async fn check_path(path: &Path) -> anyhow::Result<Vec<Problem>> {
         std::fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let mut problems = Vec::new();
     if metadata.is_dir() {
-        for mut problem in check_folder(path).await? {
-            problem.file = shown(path, &problem.file);
-            problems.push(problem);
-        }
         // An organisation's own commands lie in `commands/`, or the folder itself is that folder.
         let own = path.strip_prefix(".").unwrap_or(path).join("commands");
         let folder = if path.file_name().is_some_and(|name| name == "commands") {
@@ -84,7 +81,16 @@ async fn check_path(path: &Path) -> anyhow::Result<Vec<Problem>> {
         } else {
             &own
         };
-        if holds_commands(folder) {
+        let commands = holds_commands(folder);
+        for mut problem in check_folder(path).await? {
+            // A folder of commands need not hold descriptors as well.
+            if commands && problem.rule == "no-descriptor" {
+                continue;
+            }
+            problem.file = shown(path, &problem.file);
+            problems.push(problem);
+        }
+        if commands {
             let (_, found) = bot::book(Some(folder), ACTIONS);
             problems.extend(
                 found
@@ -125,6 +131,10 @@ fn holds_commands(folder: &Path) -> bool {
 }
 
 fn shown(folder: &Path, file: &str) -> String {
+    // What is wrong with the folder itself is said of `.`.
+    if file == "." {
+        return folder.to_string_lossy().into_owned();
+    }
     let folder = folder.strip_prefix(".").unwrap_or(folder);
     folder.join(file).to_string_lossy().into_owned()
 }

@@ -29,9 +29,7 @@ pub async fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode>
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("the file {} cannot be read", file.display()))?;
     let bot = Bot::open(global.setup()?).await?;
-    if bot.context.syncer.is_due() {
-        chat::first_sync(&bot).await?;
-    }
+    chat::refresh(&bot).await?;
     let catalog = bot.context.catalog();
     bot.close().await?;
     let evaluation = catalog.evaluate(&text);

@@ -45,8 +45,17 @@ struct Printed<'a> {
 pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode> {
     let setup = global.setup()?;
     let bot = Bot::open(setup).await?;
-    if bot.context.syncer.is_due() {
-        chat::first_sync(&bot).await?;
+    chat::refresh(&bot).await?;
+    let catalog = bot.context.catalog();
+    let unread = catalog
+        .sources()
+        .iter()
+        .any(|source| source.facts.failing.is_some());
+    if catalog.is_empty() && unread {
+        // Each source's own reason was told just now.
+        output::error("there is nothing to answer from: no source could be read");
+        bot.close().await?;
+        return Ok(ExitCode::from(2));
     }
     if let Some(name) = &options.person {
         let known = EntityRef::parse(name, Some("user"), "default")

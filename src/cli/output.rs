@@ -12,9 +12,15 @@ pub fn bytes(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Writes a text and ends it with a line break.
+/// Writes a text and ends it with a line break. Control characters, with which data could steer a terminal, are left out.
 pub fn text(text: &str) -> anyhow::Result<ExitCode> {
-    bytes(format!("{}\n", text.trim_end_matches('\n')).as_bytes())
+    let clean = without_controls(text.trim_end_matches('\n'));
+    bytes(format!("{clean}\n").as_bytes())
+}
+
+fn without_controls(text: &str) -> String {
+    let kept = |c: &char| matches!(c, '\n' | '\t') || !c.is_control();
+    text.chars().filter(kept).collect()
 }
 
 /// Writes a value as readable JSON.
@@ -30,5 +36,5 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 /// Says what went wrong, on standard error.
 pub fn error(message: &str) {
     // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "callboard: {message}");
+    let _ = writeln!(io::stderr(), "callboard: {}", without_controls(message));
 }

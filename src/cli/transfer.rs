@@ -54,7 +54,12 @@ pub async fn import(global: &Global, options: &ImportOptions) -> anyhow::Result<
                 File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
             lines::import(&*bot.store, BufReader::new(opened)).await?
         }
-        None => lines::import(&*bot.store, BufReader::new(io::stdin())).await?,
+        None => {
+            // Reading blocks, and a signal must be heard meanwhile.
+            let read = tokio::task::spawn_blocking(|| io::read_to_string(io::stdin()));
+            let text = read.await?.context("standard input cannot be read")?;
+            lines::import(&*bot.store, text.as_bytes()).await?
+        }
     };
     bot.close().await?;
     output::text(&match count {

@@ -280,7 +280,10 @@ fn relation(value: &str) -> String {
 fn source(evidence: &Value) -> Result<Value, Error> {
     let part = |name: &str| -> Result<Option<String>, Error> {
         let value = evidence.get_attr(name)?;
-        Ok(value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned))
+        Ok(value
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .map(ToOwned::to_owned))
     };
     let file = part("file")?.unwrap_or_default();
     let line = evidence.get_attr("line")?.as_i64();
@@ -299,10 +302,17 @@ fn source(evidence: &Value) -> Result<Value, Error> {
     }
     text.push_str(".*");
     if let Some(age) = part("stale")? {
-        text = format!("{text}\n\n⚠ The file was found broken {age}; this is its last good version.");
+        text =
+            format!("{text}\n\n⚠ The file was found broken {age}; this is its last good version.");
+    }
+    if let Some(age) = part("held")? {
+        text = format!(
+            "{text}\n\n⚠ A newer commit was held back {age}, because it would drop much of the catalog."
+        );
     }
     if let Some(age) = part("failing")? {
-        text = format!("{text}\n\n⚠ Reading {name} began to fail {age}, so this may be out of date.");
+        text =
+            format!("{text}\n\n⚠ Reading {name} began to fail {age}, so this may be out of date.");
     }
     Ok(finished(text))
 }

@@ -343,14 +343,14 @@ mod tests {
     fn data_stays_data() {
         let data =
             json!({ "name": "*@room* [x](http://e.com) <!channel>", "url": "https://e.com/a_b" });
-        insta::assert_snapshot!(words("{{ name }}", &data), @r#"\*\@room\* \[x\]\(http://e.com) \<\!channel>"#);
-        insta::assert_snapshot!(words("{{ name|escape }}", &data), @r#"\*\@room\* \[x\]\(http://e.com) \<\!channel>"#);
-        insta::assert_snapshot!(words("{{ name|upper }}", &data), @r#"\*\@ROOM\* \[X\]\(HTTP://E.COM) \<\!CHANNEL>"#);
-        insta::assert_snapshot!(words("{{ '**' ~ name }}", &data), @r#"\*\*\*\@room\* \[x\]\(http://e.com) \<\!channel>"#);
-        insta::assert_snapshot!(words("{% set it %}**{{ name }}**{% endset %}{{ it }}", &data), @r#"**\*\@room\* \[x\]\(http://e.com) \<\!channel>**"#);
-        insta::assert_snapshot!(words("{% autoescape false %}{{ name }}{% endautoescape %}", &data), @r#"\*\@room\* \[x\]\(http://e.com) \<\!channel>"#);
+        insta::assert_snapshot!(words("{{ name }}", &data), @r"\*\@room\* \[x\](http://e.com) \<!channel>");
+        insta::assert_snapshot!(words("{{ name|escape }}", &data), @r"\*\@room\* \[x\](http://e.com) \<!channel>");
+        insta::assert_snapshot!(words("{{ name|upper }}", &data), @r"\*\@ROOM\* \[X\](HTTP://E.COM) \<!CHANNEL>");
+        insta::assert_snapshot!(words("{{ '**' ~ name }}", &data), @r"\*\*\*\@room\* \[x\](http://e.com) \<!channel>");
+        insta::assert_snapshot!(words("{% set it %}**{{ name }}**{% endset %}{{ it }}", &data), @r"**\*\@room\* \[x\](http://e.com) \<!channel>**");
+        insta::assert_snapshot!(words("{% autoescape false %}{{ name }}{% endautoescape %}", &data), @r"\*\@room\* \[x\](http://e.com) \<!channel>");
         insta::assert_snapshot!(words("{{ name|code }}", &data), @"`*@room* [x](http://e.com) <!channel>`");
-        insta::assert_snapshot!(words("{{ name|link(url) }}", &data), @r#"[\*\@room\* \[x\]\(http://e.com) \<\!channel>](<https://e.com/a_b>)"#);
+        insta::assert_snapshot!(words("{{ name|link(url) }}", &data), @r"[\*\@room\* \[x\](http://e.com) \<!channel>](<https://e.com/a_b>)");
         insta::assert_snapshot!(words("{{ 'Runbook'|link('javascript:x') }}", &data), @"Runbook");
         insta::assert_snapshot!(words("{{ '**bold**'|safe }}", &data), @"**bold**");
     }

@@ -10,9 +10,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Dispatch;
-use super::confirm::{Pending, Said};
+use super::confirm::{Confirm, Pending, Said};
 use super::dialogue::{Subject, Turn};
 use super::identity::asker;
+use super::question;
 use crate::action::resolve::{Unresolved, resolve};
 use crate::action::{Action, Argument, Asker, Call, Effect, Kind};
 use crate::catalog::Catalog;
@@ -21,6 +22,7 @@ use crate::command::{Command, Understood};
 use crate::failure::{Failure, Fault};
 use crate::message::form::Answers;
 use crate::message::{Choice, PersonId, Place, Reply, markdown};
+use crate::store::StoreError;
 
 /// Everything about one answer; what `callboard exec --format json` prints.
 #[derive(Debug, Default, Serialize)]
@@ -75,17 +77,22 @@ impl Dispatch {
         place: &Place,
         person: &PersonId,
     ) -> anyhow::Result<Answer> {
-        match self.confirm.said(place, person, line).await? {
-            Said::Nothing => {}
-            Said::Reply(reply) => return Ok(replied(reply)),
-            Said::Confirmed(pending) => return Ok(self.confirmed(pending, place, person).await),
+        // A pressed button names its change; a bare yes answers the form, if one is open.
+        if Confirm::is_for_one(line)
+            && let Some(answer) = self.consented(line, place, person).await
+        {
+            return Ok(answer);
         }
-        match self.dialogue.said(place, person, line).await? {
-            Turn::NotMine => {}
-            Turn::Reply(reply) => return Ok(replied(reply)),
-            Turn::Done { subject, answers } => {
+        match self.dialogue.said(place, person, line).await {
+            Ok(Turn::NotMine) => {}
+            Ok(Turn::Reply(reply)) => return Ok(replied(reply)),
+            Ok(Turn::Done { subject, answers }) => {
                 return Ok(self.filled(subject, answers, place, person).await);
             }
+            Err(error) => forgotten(&error),
+        }
+        if let Some(answer) = self.consented(line, place, person).await {
+            return Ok(answer);
         }
         let book = self.context.book.load_full();
         let understood = book.understand(line);
@@ -93,7 +100,15 @@ impl Dispatch {
             understood,
             Understood::Call(_) | Understood::Missing { .. } | Understood::Leftover { .. }
         );
-        let understood = match self.questions.take(place, person).await? {
+        let question = self.questions.take(place, person).await;
+        let question = question.unwrap_or_else(|error| {
+            forgotten(&error);
+            None
+        });
+        let understood = match question {
+            Some(_) if question::is_dropped_by(line) => {
+                return Ok(replied(Reply::text("All right, never mind.")));
+            }
             // Who asks for another command has dropped the question.
             Some(open) if !named => {
                 let command = book.find(&open.command);
@@ -110,6 +125,12 @@ impl Dispatch {
             _ => understood,
         };
         match understood {
+            // In a channel silence is polite; somebody alone with the bot would wait.
+            Understood::Silence if place.direct && !line.trim().is_empty() => {
+                Ok(replied(Reply::text(
+                    "I heard no question in that. Try `who-owns` and a name; `help` lists the rest.",
+                )))
+            }
             Understood::Silence => Ok(Answer::default()),
             Understood::Refused(fault) => {
                 Ok(failed(Answer::default(), Failure::User(fault), Vec::new()))
@@ -152,6 +173,19 @@ impl Dispatch {
                     confirmed: false,
                 };
                 Ok(self.run(wanted, place, person).await)
+            }
+        }
+    }
+
+    /// What a word of consent or refusal leads to, where a change waits for one.
+    async fn consented(&self, line: &str, place: &Place, person: &PersonId) -> Option<Answer> {
+        match self.confirm.said(place, person, line).await {
+            Ok(Said::Nothing) => None,
+            Ok(Said::Reply(reply)) => Some(replied(reply)),
+            Ok(Said::Confirmed(pending)) => Some(self.confirmed(pending, place, person).await),
+            Err(error) => {
+                forgotten(&error);
+                None
             }
         }
     }
@@ -275,7 +309,9 @@ impl Dispatch {
             place: place.clone(),
         };
         if wanted.answers.is_none()
-            && let Some(form) = action.form(&call, &self.context).await?
+            && let Some(form) = self
+                .bounded(action, action.form(&call, &self.context))
+                .await?
         {
             let arguments = wanted
                 .typed
@@ -311,22 +347,31 @@ impl Dispatch {
                 .map_err(anyhow::Error::from)?;
             return Ok(Acted::Reply(reply));
         }
+        let data = self
+            .bounded(action, action.run(&call, &self.context))
+            .await?;
+        Ok(Acted::Data(data))
+    }
+
+    /// An action's work with its deadline. One that panics fails alone.
+    async fn bounded<T>(
+        &self,
+        action: &'static dyn Action,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
         let deadline = self.context.config.limits.deadline.0;
-        let work = AssertUnwindSafe(action.run(&call, &self.context)).catch_unwind();
+        let work = AssertUnwindSafe(work).catch_unwind();
+        let name = action.name();
         match tokio::time::timeout(deadline, work).await {
-            Ok(Ok(data)) => Ok(Acted::Data(data?)),
-            Ok(Err(panic)) => Err(anyhow::anyhow!(
-                "the action {} panicked: {}",
-                action.name(),
-                panic_text(&*panic)
-            )
-            .into()),
-            Err(_) => Err(anyhow::anyhow!(
-                "the action {} took longer than {} seconds",
-                action.name(),
-                deadline.as_secs()
-            )
-            .into()),
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => {
+                let text = panic_text(&*panic);
+                Err(anyhow::anyhow!("the action {name} panicked: {text}").into())
+            }
+            Err(_) => {
+                let seconds = deadline.as_secs_f64();
+                Err(anyhow::anyhow!("the action {name} took longer than {seconds} seconds").into())
+            }
         }
     }
 
@@ -418,6 +463,11 @@ impl From<anyhow::Error> for Unresolved {
     fn from(error: anyhow::Error) -> Self {
         Failure::Internal(error).into()
     }
+}
+
+/// A store that fails forgets what was open with somebody; that must not keep the bot from answering.
+fn forgotten(error: &StoreError) {
+    tracing::error!(%error, "what may be open with a person could not be read from the store");
 }
 
 fn replied(reply: Reply) -> Answer {

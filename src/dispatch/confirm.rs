@@ -62,6 +62,11 @@ impl Confirm {
         }
     }
 
+    /// Whether a line names one change, as a button does, and so can mean nothing else.
+    pub fn is_for_one(line: &str) -> bool {
+        Word::of(line).is_some_and(|word| word.ticket.is_some())
+    }
+
     /// Proposes a change to its asker. A newer proposal takes the place of an older one.
     pub async fn ask(
         &self,
@@ -78,9 +83,16 @@ impl Confirm {
         let mut filled_in = String::new();
         let answers = pending.answers.clone().unwrap_or_default();
         for (name, value) in answers.values() {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             // Writing to a text cannot fail.
-            let _ = write!(filled_in, "\n- {}: {}", markdown::text(name), markdown::code(&value));
+            let _ = write!(
+                filled_in,
+                "\n- {}: {}",
+                markdown::text(name),
+                markdown::code(&value)
+            );
         }
         let limit = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
         let until = self.clock.millis().saturating_add(limit);

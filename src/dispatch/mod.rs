@@ -81,6 +81,7 @@ impl Dispatch {
                 Ok(true) => incoming.taken.note(Outcome::Noted),
                 Ok(false) => {
                     incoming.taken.note(Outcome::Again);
+                    count(adapter.name(), "none", "again");
                     return;
                 }
                 Err(error) => {
@@ -123,6 +124,7 @@ impl Dispatch {
     async fn reply(&self, line: &str, place: &Place, sender: &PersonId, adapter: &dyn Adapter) {
         let started = Instant::now();
         if let Some(refusal) = self.too_often(sender) {
+            count(adapter.name(), "none", "limited");
             self.send(adapter, place, None, &refusal).await;
             return;
         }
@@ -187,7 +189,13 @@ fn record(platform: &'static str, answer: &Answer, elapsed: Duration) {
         span.record("reference", reference);
     }
     tracing::info!("handled");
-    metrics::counter!("callboard_messages_total", "platform" => platform, "command" => command.clone(), "outcome" => outcome).increment(1);
+    count(platform, &command, outcome);
     metrics::histogram!("callboard_answer_seconds", "platform" => platform, "command" => command)
         .record(elapsed.as_secs_f64());
+}
+
+/// Counts a message. The outcomes are `answered`, `refused`, `failed`, `limited` and `again`.
+fn count(platform: &'static str, command: &str, outcome: &'static str) {
+    let command = command.to_owned();
+    metrics::counter!("callboard_messages_total", "platform" => platform, "command" => command, "outcome" => outcome).increment(1);
 }

@@ -82,6 +82,15 @@ impl Questions {
     }
 }
 
+/// Whether a line says that the question need not be answered.
+pub fn is_dropped_by(line: &str) -> bool {
+    let line = line.trim().trim_end_matches(['.', '!']).to_lowercase();
+    matches!(
+        line.as_str(),
+        "cancel" | "stop" | "never mind" | "nevermind" | "forget it"
+    )
+}
+
 fn key(place: &Place, person: &PersonId) -> String {
     format!("question/{}/{}", person.key(), place.key())
 }

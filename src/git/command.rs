@@ -202,12 +202,24 @@ fn failure(stderr: &str) -> GitError {
         "authentication failed",
         "could not read username",
         "could not read password",
-        "permission denied",
         "returned error: 401",
         "returned error: 403",
-        "host key verification failed",
     ]) {
-        return GitError::Denied(message.replace(": terminal prompts disabled", ""));
+        // What git says of prompts and terminals would not help anybody.
+        let why = if any(&["error: 403"]) {
+            &message
+        } else {
+            "it wants a user name and password that it knows"
+        };
+        return GitError::Denied(format!(
+            "{why}; check `username` and `password` of this source"
+        ));
+    }
+    if any(&["permission denied (", "host key verification failed"]) {
+        let why = message.trim_end_matches('.');
+        return GitError::Denied(format!(
+            "{why}; check `ssh_key` of this source, and that the host is among the known hosts"
+        ));
     }
     if any(&["unadvertised object", "not our ref"]) {
         return GitError::Unadvertised;
@@ -287,7 +299,7 @@ mod tests {
         ));
         let ssh = "Host key verification failed.\nfatal: Could not read from remote repository.\n\nPlease make sure …\n";
         assert!(
-            matches!(failure(ssh), GitError::Denied(why) if why == "git says: Host key verification failed.")
+            matches!(failure(ssh), GitError::Denied(why) if why.starts_with("git says: Host key verification failed; check `ssh_key`"))
         );
         let told = failure("fatal: unable to access 'https://u:p@h/x': nope\n").to_string();
         assert_eq!(told, "git says: unable to access 'https://h/x': nope");

@@ -197,7 +197,10 @@ impl Mirror {
 
     fn broken(&self, error: &io::Error) -> GitError {
         use io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory};
-        let why = format!("the folder {} cannot be used: {error}", self.folder.display());
+        let why = format!(
+            "the folder {} cannot be used: {error}",
+            self.folder.display()
+        );
         match error.kind() {
             // Something stands where something else belongs.
             AlreadyExists | IsADirectory | NotADirectory => GitError::Damaged(why),

@@ -41,15 +41,13 @@ pub struct Login {
 #[derive(Debug, Error)]
 pub enum GitError {
     /// There is no `git` to run.
-    #[error("the program git cannot be started ({0}); install git 2.30 or newer")]
+    #[error("the program git cannot be started ({0}); install git 2.31 or newer")]
     NoGit(String),
     /// The remote did not end in time.
     #[error("git did not finish within {0} seconds; is the remote reachable?")]
     TimedOut(u64),
     /// The remote wants other credentials.
-    #[error(
-        "the remote refused access: {0}; check `username` and `password` of this source, or for ssh its `ssh_key` and the known hosts"
-    )]
+    #[error("the remote refused access: {0}")]
     Denied(String),
     /// The remote has no such branch.
     #[error("the remote has no branch {0:?}; correct `branch` of this source, or push the branch")]

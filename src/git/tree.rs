@@ -12,6 +12,9 @@ use super::GitError;
 /// Paths longer than this are not descended into; git itself refuses them on most systems.
 const LONGEST_PATH: usize = 4096;
 
+/// How many entries a tree may have in all. A few trees that hold each other many times come to more than any memory.
+const MOST_ENTRIES: usize = 5_000_000;
+
 /// The objects of a mirror, shared between threads.
 #[derive(Clone)]
 pub struct Objects {
@@ -75,6 +78,7 @@ impl Objects {
         let mut leaves = Vec::new();
         let mut folders = vec![(String::new(), tree)];
         let mut buffer = Vec::new();
+        let mut visited = 0_usize;
         while let Some((prefix, tree)) = folders.pop() {
             let entries: TreeRefIter<'_> = repository
                 .objects
@@ -82,6 +86,13 @@ impl Objects {
                 .map_err(|error| damaged(&error))?;
             for entry in entries {
                 let entry = entry.map_err(|error| damaged(&error))?;
+                visited += 1;
+                if visited > MOST_ENTRIES {
+                    let why = format!(
+                        "commit {commit} holds more than {MOST_ENTRIES} files and folders, which is more than is read"
+                    );
+                    return Err(GitError::Failed(why));
+                }
                 // A path that is not UTF-8 cannot be named in an answer.
                 let Ok(name) = std::str::from_utf8(entry.filename) else {
                     continue;

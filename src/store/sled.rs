@@ -90,7 +90,7 @@ impl SledStore {
                         "{cause}; and it could not be moved aside: {error}"
                     ))
                 })?;
-                tracing::error!(%cause, folder = %folder.display(), moved_to = %aside.display(), "the store was damaged: a new one is begun");
+                tracing::error!(%cause, folder = %folder.display(), moved_to = %aside.display(), "the store was damaged and was moved aside; a new one is begun, which is filled from the sources");
                 moved_aside = Some(aside);
                 open_checked(folder, 0).map_err(|unopened| unopened.into_error(folder))?
             }

@@ -59,18 +59,30 @@ impl Typed {
 
 /// What is left of a text without the words of the sentence around a name, and a kind that stood beside the name.
 pub(super) fn without_sentence(text: &str) -> (&str, Option<&'static str>) {
+    let kind_of = |word: &str| {
+        let word = word.to_lowercase();
+        kind_of_word(&word).or_else(|| says_component(&word).then_some("component"))
+    };
     let rest = without_fillers(text);
     if let Some((first, behind)) = rest.split_once(char::is_whitespace)
-        && let Some(kind) = kind_of_word(&first.to_lowercase())
+        && let Some(kind) = kind_of(first)
     {
         return (without_fillers(behind.trim_start()), Some(kind));
     }
     if let Some((ahead, last)) = rest.rsplit_once(char::is_whitespace)
-        && let Some(kind) = kind_of_word(&last.to_lowercase())
+        && let Some(kind) = kind_of(last)
     {
         return (without_fillers(ahead.trim_end()), Some(kind));
     }
     (rest, None)
+}
+
+/// Whether people call a component so.
+fn says_component(word: &str) -> bool {
+    matches!(
+        word,
+        "service" | "services" | "svc" | "microservice" | "app" | "application"
+    )
 }
 
 fn without_fillers(text: &str) -> &str {
@@ -127,12 +139,17 @@ fn slug_of_address(text: &str) -> Option<String> {
         text.strip_prefix("git@")?.split_once(':')?.1
     };
     let path = path.split(['?', '#']).next()?;
-    let mut parts = path.split('/').filter(|part| !part.is_empty());
-    let (owner, repository) = (parts.next()?, parts.next()?);
-    Some(format!(
-        "{owner}/{}",
-        repository.strip_suffix(".git").unwrap_or(repository)
-    ))
+    // What follows `/-/`, or a view's name after the repository, is a page within it; groups may hold groups.
+    let path = path.split("/-/").next()?;
+    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let views = [
+        "blob", "tree", "raw", "src", "issues", "pull", "pulls", "wiki", "actions", "commits",
+    ];
+    let page = parts.iter().skip(2).position(|part| views.contains(part));
+    parts.truncate(page.map_or(parts.len(), |page| page + 2));
+    let slug = parts.join("/");
+    let slug = slug.strip_suffix(".git").unwrap_or(&slug);
+    slug.contains('/').then(|| slug.to_owned())
 }
 
 fn known_kind(word: &str, kinds: &[Box<str>]) -> Option<String> {
@@ -140,7 +157,7 @@ fn known_kind(word: &str, kinds: &[Box<str>]) -> Option<String> {
     if kinds.iter().any(|kind| **kind == *lower) {
         return Some(lower);
     }
-    if lower == "service" || lower == "svc" {
+    if says_component(&lower) {
         return Some("component".to_owned());
     }
     kind_of_word(&lower).map(str::to_owned)

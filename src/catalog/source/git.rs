@@ -44,6 +44,13 @@ impl GitSource {
             })?),
             None => None,
         };
+        if let Some(key) = ssh_key.as_deref().filter(|key| !key.exists()) {
+            return Err(ConfigError::new(format!(
+                "the `ssh_key` of source {:?} is not there: {}",
+                config.name,
+                key.display()
+            )));
+        }
         let remote = Remote {
             url: config.git.clone().unwrap_or_default(),
             branch: config.branch.clone(),

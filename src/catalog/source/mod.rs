@@ -27,6 +27,11 @@ impl Revision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BlobId(pub [u8; 20]);
 
+impl BlobId {
+    /// The id of no content at all.
+    pub const UNREAD: Self = Self([0; 20]);
+}
+
 /// One file of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf {
@@ -152,11 +157,12 @@ const DESCRIPTORS: [&str; 1] = ["**/{,.}catalog-info.{yaml,yml}"];
 
 /// Files that public repositories use for Backstage's documents, and others for other things: only documents
 /// that say they are Backstage's are taken from them.
-const LOOKED: [&str; 4] = [
+const LOOKED: [&str; 5] = [
     "**/{template,*-template}.{yaml,yml}",
     "**/catalog-info-*.{yaml,yml}",
     "**/{,.}{backstage,backstage-catalog}.{yaml,yml}",
-    "**/{all,all-templates,entities,org,users,groups,teams,systems,domains}.{yaml,yml}",
+    "**/{all,all-templates,catalog,entities,org,organization}.{yaml,yml}",
+    "**/{component,api,resource,system,domain,group,team,user}{,s}.{yaml,yml}",
 ];
 
 impl Selection {

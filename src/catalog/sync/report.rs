@@ -33,6 +33,18 @@ pub struct Report {
     pub milliseconds: u64,
 }
 
+impl Report {
+    /// Counts more problems, and names them as long as there is room.
+    pub(super) fn add<'a>(&mut self, problems: impl Iterator<Item = &'a Problem>) {
+        for problem in problems {
+            self.problems += 1;
+            if self.details.len() < PROBLEMS_NAMED {
+                self.details.push(problem.clone());
+            }
+        }
+    }
+}
+
 /// The report on a source in its new state.
 pub(super) fn report(state: &SourceState, difference: &Difference, parsed: usize) -> Report {
     Report {

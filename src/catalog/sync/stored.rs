@@ -28,6 +28,22 @@ pub(super) enum Change {
 }
 
 impl Change {
+    /// The facts without their revision, so that a next start reads the source again.
+    fn unsure(&self) -> Option<Result<Write, StoreError>> {
+        let Self::Facts(key, state) = self else {
+            return None;
+        };
+        let mut facts = state.facts.clone();
+        facts.revision = None;
+        let write = json(key, &facts).map(|value| Write::Put {
+            space: Space::Source,
+            key: key.clone(),
+            value,
+            expires: None,
+        });
+        Some(write)
+    }
+
     fn write(&self) -> Result<Write, StoreError> {
         let (space, key, value) = match self {
             Self::Gone(key) => {
@@ -99,9 +115,17 @@ pub async fn load(store: &dyn Store, source: &Configured) -> anyhow::Result<Arc<
     Ok(Arc::new(SourceState { facts, files }))
 }
 
-/// Writes in parts, so that little of it is in memory at once. The facts of a source come after its files: a
-/// write that is cut short leaves the old facts, by which the next sync finds out what is missing.
+/// Writes in parts, so that little of it is in memory at once. The facts of a source come before its files
+/// without their revision and after them with it: after a write that is cut short the source is read again.
 pub async fn write(store: &dyn Store, changes: &[Change], is_new: bool) -> Result<(), StoreError> {
+    if is_new {
+        // Until the files are all written, nothing in the store may claim that they are.
+        let unsure: Vec<Write> = changes
+            .iter()
+            .filter_map(Change::unsure)
+            .collect::<Result<_, _>>()?;
+        store.apply(&unsure).await?;
+    }
     for (number, part) in changes.chunks(WRITTEN_AT_ONCE).enumerate() {
         let writes: Vec<Write> = part.iter().map(Change::write).collect::<Result<_, _>>()?;
         store.apply(&writes).await?;
