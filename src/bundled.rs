@@ -90,7 +90,13 @@ pub async fn acme(data: &Path) -> anyhow::Result<PathBuf> {
 
 /// Whether the folder holds something that was not laid out by Callboard.
 fn is_foreign(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+    let holds_something =
+        |folder: &Path| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    // A stop before the first mark leaves an empty `.git` and nothing else.
+    let git = folder.join(".git");
+    let other = |path: PathBuf| path != git || holds_something(&path);
+    fs::read_dir(folder)
+        .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| other(entry.path()))))
 }
 
 /// Whether somebody has committed to the repository or edited its files since it was laid out.

@@ -62,8 +62,10 @@ pub async fn import(global: &Global, options: &ImportOptions) -> anyhow::Result<
         }
     };
     bot.close().await?;
-    output::text(&match count {
-        1 => "1 entry was imported.".to_owned(),
-        _ => format!("{count} entries were imported."),
-    })
+    let entries = if count == 1 {
+        "1 entry was"
+    } else {
+        &format!("{count} entries were")
+    };
+    output::text(&format!("{entries} imported."))
 }

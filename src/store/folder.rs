@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -30,12 +30,22 @@ pub(super) fn lock(folder: &Path) -> io::Result<Option<Lock>> {
         .truncate(false)
         .write(true)
         .open(path)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(Lock { _file: file })),
-        Err(error) if error == rustix::io::Errno::WOULDBLOCK => Ok(None),
-        Err(error) => Err(error.into()),
+    let mut tries = 0;
+    loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(Some(Lock { _file: file })),
+            Err(error) if error != rustix::io::Errno::WOULDBLOCK => return Err(error.into()),
+            Err(_) if tries == TRIES => return Ok(None),
+            Err(_) => std::thread::sleep(PAUSE),
+        }
+        tries += 1;
     }
 }
+
+/// How often a lock that is taken is tried again, and after how long: who has it may just be ending, or be a program that is
+/// being started and has not let go of it yet.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Moves a folder that cannot be opened to `<folder>.broken-<millis>` beside it and says where it is now.
 pub(super) fn move_aside(folder: &Path, millis: u64) -> io::Result<PathBuf> {
