@@ -321,7 +321,7 @@ impl SourceConfig {
             || (path.join("HEAD").exists() && path.join("objects").exists());
         let full = std::fs::canonicalize(path).ok();
         let source = match full {
-            Some(full) if path.is_dir() && !is_repository => Self::folder(full),
+            Some(full) if path.is_dir() && !is_repository => Self::folder(&full),
             Some(full) => Self::git(&full.to_string_lossy()),
             None => Self::git(place),
         };
@@ -330,9 +330,9 @@ impl SourceConfig {
     }
 
     /// A plain folder, named after itself.
-    pub fn folder(folder: PathBuf) -> Self {
+    pub fn folder(folder: &Path) -> Self {
         Self {
-            folder: Some(folder.clone()),
+            folder: Some(folder.to_owned()),
             ..Self::named_after(&folder.to_string_lossy())
         }
     }

@@ -59,20 +59,31 @@ impl Action for Resync {
                 Failure::user("Only an admin may accept a sync that drops so much.").hint(hint),
             );
         }
+        let catalog = context.catalog();
+        let held = catalog
+            .sources()
+            .iter()
+            .any(|source| source.facts.held.is_some());
+        if accept && !held {
+            return Err(
+                Failure::user("Nothing is held back, so there is nothing to accept.")
+                    .hint("`resync` alone reads all sources."),
+            );
+        }
         let request = Request {
             due_only: false,
             accept,
         };
         // In a task of its own, so that a slow source is read to its end even when the answer cannot wait for it.
         let syncer = context.syncer.clone();
-        let sync = tokio::spawn(async move { syncer.sync(request).await });
+        let task = tokio::spawn(async move { syncer.sync(request).await });
         let patience = context.config.limits.deadline.0.mul_f64(0.7);
-        let Ok(synced) = tokio::time::timeout(patience, sync).await else {
+        let Ok(ended) = tokio::time::timeout(patience, task).await else {
             return Ok(
                 json!({ "running": true, "sources": [], "entities": context.catalog().len() }),
             );
         };
-        let reports = synced.context("the sync ended in a panic")??;
+        let reports = ended.context("the sync ended in a panic")??;
         let sources: Vec<Value> = reports
             .iter()
             .map(|report| {

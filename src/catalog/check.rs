@@ -14,7 +14,7 @@ use crate::config::SourceConfig;
 /// Checks the descriptors of a folder, also of one that holds a repository: as they lie there, committed or not.
 /// Paths in the problems are relative to the folder. References that lead nowhere are warnings.
 pub async fn check_folder(folder: &Path) -> anyhow::Result<Vec<Problem>> {
-    let config = SourceConfig::folder(folder.to_owned());
+    let config = SourceConfig::folder(folder);
     // A folder needs no mirror and no patience.
     let source = Configured::new(&config, folder, Duration::MAX)?;
     Ok(problems(vec![read_all(&source).await?]))

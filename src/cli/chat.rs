@@ -65,13 +65,11 @@ pub async fn refresh(bot: &Bot) -> anyhow::Result<()> {
     if bot.context.catalog().is_empty() {
         return first_sync(bot).await;
     }
-    match tokio::time::timeout(PATIENCE, first_sync(bot)).await {
-        Ok(result) => result,
-        Err(_) => {
-            output::error("the sources take long; this is answered from what was read before");
-            Ok(())
-        }
-    }
+    let Ok(result) = tokio::time::timeout(PATIENCE, first_sync(bot)).await else {
+        output::error("the sources take long; this is answered from what was read before");
+        return Ok(());
+    };
+    result
 }
 
 /// Reads the sources before the first answer, with a bar where somebody is watching.

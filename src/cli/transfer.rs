@@ -48,18 +48,15 @@ pub async fn export(global: &Global, options: &ExportOptions) -> anyhow::Result<
 /// Reads into the store.
 pub async fn import(global: &Global, options: &ImportOptions) -> anyhow::Result<ExitCode> {
     let bot = Bot::open(global.setup()?).await?;
-    let count = match &options.file {
-        Some(file) => {
-            let opened =
-                File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
-            lines::import(&*bot.store, BufReader::new(opened)).await?
-        }
-        None => {
-            // Reading blocks, and a signal must be heard meanwhile.
-            let read = tokio::task::spawn_blocking(|| io::read_to_string(io::stdin()));
-            let text = read.await?.context("standard input cannot be read")?;
-            lines::import(&*bot.store, text.as_bytes()).await?
-        }
+    let count = if let Some(file) = &options.file {
+        let opened =
+            File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        lines::import(&*bot.store, BufReader::new(opened)).await?
+    } else {
+        // Reading blocks, and a signal must be heard meanwhile.
+        let read = tokio::task::spawn_blocking(|| io::read_to_string(io::stdin()));
+        let text = read.await?.context("standard input cannot be read")?;
+        lines::import(&*bot.store, text.as_bytes()).await?
     };
     bot.close().await?;
     let entries = if count == 1 {

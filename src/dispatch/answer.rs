@@ -14,6 +14,7 @@ use super::confirm::{Confirm, Pending, Said};
 use super::dialogue::{Subject, Turn};
 use super::identity::asker;
 use super::question;
+use crate::action::card;
 use crate::action::resolve::{Unresolved, resolve};
 use crate::action::{Action, Argument, Asker, Call, Effect, Kind};
 use crate::catalog::Catalog;
@@ -416,7 +417,15 @@ impl Dispatch {
                 line,
             })
             .collect();
-        let failure = Failure::user(format!("I do not understand {}.", markdown::code(word)));
+        let shown = if suggestions.is_empty() {
+            line.trim()
+        } else {
+            word
+        };
+        let failure = Failure::user(format!(
+            "I do not understand {}.",
+            markdown::code(&card::cut(shown))
+        ));
         let hint = if suggestions.is_empty() {
             "`help` lists what you can ask."
         } else {

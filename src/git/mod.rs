@@ -44,7 +44,7 @@ pub enum GitError {
     #[error("the program git cannot be started ({0}); install git 2.31 or newer")]
     NoGit(String),
     /// The remote did not end in time.
-    #[error("git did not finish within {0} seconds; is the remote reachable?")]
+    #[error("git did not finish within {0} seconds; check that the remote can be reached")]
     TimedOut(u64),
     /// The remote wants other credentials.
     #[error("the remote refused access: {0}")]

@@ -106,11 +106,16 @@ impl<'a> Scene<'a> {
         typed: &Typed,
     ) -> Self {
         let kind = typed.kind.as_deref();
+        // A Location says where descriptors are; nobody means one without saying so.
+        let locations = kind == Some("location")
+            || asking.kinds.contains(&"location")
+            || typed.text.to_lowercase().contains("location");
         let wanted = names
             .kinds()
             .iter()
             .map(|known| {
-                (asking.kinds.is_empty() || asking.kinds.contains(&&**known))
+                (locations || &**known != "location")
+                    && (asking.kinds.is_empty() || asking.kinds.contains(&&**known))
                     && kind.is_none_or(|kind| **known == *kind)
             })
             .collect();
