@@ -1,1 +1,10 @@
+//! The one integration binary. A test here is a conversation with the running bot, a run of the real program, or a
+//! contract that several implementations keep; the answers stand in the tests.
 
+mod adapters;
+mod cli;
+mod commands;
+mod conversation;
+mod harness;
+mod house;
+mod stores;

@@ -1,0 +1,202 @@
+//! `callboard exec`.
+
+use std::collections::BTreeSet;
+
+use callboard::message::Choice;
+use serde_json::Value;
+
+use super::{GOOD, json, keys};
+use crate::harness::{Program, Repository};
+
+#[test]
+fn text_is_for_people() {
+    let program = Program::new();
+    insta::assert_snapshot!(program.run(["exec", "--", "who-owns payments"]), @"
+    Payments (component:default/payments) belongs to Payments Team.
+
+    Ask in #help-payments or #payments:acme.example, or write to payments@acme.example.
+    Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
+    Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
+
+    From services/payments/catalog-info.yaml:31 in acme at …, read just now.
+
+    - What else they own: owns group:default/payments-team
+    ");
+    insta::assert_snapshot!(program.run(["exec", "--", "whois", "omar"]), @"
+    Omar Haddad (user:default/omar) is in Payments Team and Risk & Fraud Team.
+
+    Half risk, half payments.
+
+    Reach them: omar.haddad@acme.example · Slack U04X9J6SRN
+    Payments Team: #help-payments · payments@acme.example
+    Risk & Fraud Team: #help-risk · risk@acme.example
+
+    From org/users-finance.yaml:87 in acme at …, read just now.
+    ");
+}
+
+#[test]
+fn markdown_is_for_programs_that_show_it() {
+    let program = Program::new();
+    insta::assert_snapshot!(program.run(["exec", "--format", "markdown", "--", "who-owns sign-in"]), @r"
+    **Sign-in** (`component:default/sign-in`) belongs to **Developer Platform Team**.
+
+    Ask in \#help-platform or \#help-platform:acme.example, or write to platform\@acme.example.
+    Members: Ana Horvat, Tomáš Novotný.
+    [Team page](<https://wiki.acme.example/teams/platform>) · [Runbook](<https://runbooks.acme.example/platform>)
+
+    *From* `services/sign-in/catalog-info.yaml:18` *in acme at …, read just now.*
+
+    - What else they own: `owns group:default/platform-team`
+    ");
+}
+
+#[test]
+fn json_is_for_scripts() {
+    let program = Program::new();
+    let expected = BTreeSet::from([
+        "command",
+        "arguments",
+        "data",
+        "markdown",
+        "choices",
+        "failure",
+    ]);
+    let finished = program.run([
+        "exec",
+        "--format",
+        "json",
+        "--",
+        "who owns invoice-printer?",
+    ]);
+    assert_eq!((finished.code, &*finished.stderr), (0, ""), "{finished}");
+    let answer = json(&finished.stdout);
+    assert_eq!(keys(&answer), expected);
+    assert_eq!(answer["command"], "who-owns");
+    assert_eq!(
+        answer["arguments"]["thing"],
+        "component:default/invoice-printer"
+    );
+    assert_eq!(answer["data"]["owner"]["ref"], "group:default/billing-team");
+    assert_eq!(answer["data"]["warnings"][0]["rule"], "deprecated");
+    assert_eq!(
+        answer["data"]["evidence"]["file"],
+        "services/invoice-printer/catalog-info.yaml"
+    );
+    assert_eq!(answer["failure"], Value::Null);
+    assert!(
+        answer["markdown"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("**Invoice printer**"))
+    );
+    let choices: Vec<Choice> = serde_json::from_value(answer["choices"].clone()).expect("choices");
+    assert_eq!(choices[1].line, "who-owns component:default/invoicing");
+
+    let finished = program.run(["exec", "--format", "json", "--", "who-owns payment"]);
+    assert_eq!(finished.code, 1, "{finished}");
+    let answer = json(&finished.stdout);
+    assert_eq!(keys(&answer), expected);
+    assert_eq!(
+        keys(&answer["failure"]),
+        BTreeSet::from(["internal", "says", "hint", "reference"])
+    );
+    assert_eq!(answer["failure"]["internal"], false);
+    assert_eq!(answer["data"], Value::Null);
+    assert_eq!(answer["choices"].as_array().map(Vec::len), Some(5));
+
+    let finished = program.run(["exec", "--format", "json", "--", "thanks"]);
+    assert_eq!(finished.code, 0, "{finished}");
+    assert_eq!(keys(&json(&finished.stdout)), expected);
+}
+
+#[test]
+fn the_exit_code_says_whose_failure_it_is() {
+    let program = Program::new()
+        .file("callboard.toml", "commands = \"own\"\n")
+        .file(
+            "own/wrong.md",
+            "+++\nsays = \"Says too much\"\naction = \"bot.status\"\n+++\n{{ nothing.at.all }}\n",
+        );
+    insta::assert_snapshot!(program.run(["exec", "--", "who-owns zebra"]), @"
+    I know no entity like zebra. Try another word, or search with a part of its name.
+    [exit 1]
+    ");
+    insta::assert_snapshot!(program.run(["exec", "--", "dance"]), @"
+    I do not understand dance. help lists what you can ask.
+    [exit 1]
+    ");
+    let finished = program.run(["exec", "--", "wrong"]);
+    assert_eq!(finished.code, 2, "{finished}");
+    let (_, reference) = finished.stdout.split_once("E-").expect("a reference");
+    assert!(
+        finished.stderr.contains(&format!("E-{}", &reference[..6])),
+        "{finished}"
+    );
+    assert_eq!(program.run(["exec"]).code, 2);
+}
+
+#[test]
+fn one_asks_as_somebody() {
+    let program = Program::new();
+    insta::assert_snapshot!(program.run(["exec", "--as", "omar", "--", "who am i"]), @"
+    Omar Haddad (user:default/omar) is in Payments Team and Risk & Fraud Team.
+
+    Half risk, half payments.
+
+    Reach them: omar.haddad@acme.example · Slack U04X9J6SRN
+    Payments Team: #help-payments · payments@acme.example
+    Risk & Fraud Team: #help-risk · risk@acme.example
+
+    From org/users-finance.yaml:87 in acme at …, read just now.
+    ");
+    insta::assert_snapshot!(program.run(["exec", "--as", "user:default/omar", "--format", "markdown", "--", "owns me"]), @r"
+    **Omar Haddad** owns nothing in the catalog.
+
+    Their teams: Payments Team (6), Risk \& Fraud Team (2).
+
+    *From* `org/users-finance.yaml:87` *in acme at …, read just now.*
+
+    - What Payments Team owns: `owns group:default/payments-team`
+    - What Risk & Fraud Team owns: `owns group:default/risk-team`
+    ");
+    insta::assert_snapshot!(program.run(["exec", "--as", "nobody", "--", "who am i"]), @r#"
+    [stderr] callboard: there is no user "nobody" in the catalog; --as takes a name like ana or user:default/ana
+    [exit 1]
+    "#);
+    insta::assert_snapshot!(program.run(["exec", "--", "who am i"]), @"
+    I do not know which person of the catalog you are. Ask with a name, or start the terminal with `--as NAME`.
+    [exit 1]
+    ");
+}
+
+#[test]
+fn control_codes_in_a_catalog_reach_no_terminal() {
+    let repository = Repository::of(&GOOD.replace(
+        "{name: pay}",
+        r#"{name: pay, title: "\e[31mred\a", description: "\e]0;x\a"}"#,
+    ));
+    let program = Program::new();
+    let source = repository.path();
+    for line in [
+        "who-owns pay",
+        "show pay",
+        "search pay",
+        "owns team-a",
+        "pay",
+        "who-owns red",
+    ] {
+        for format in ["text", "markdown", "json"] {
+            let finished = program.run([
+                "exec",
+                "--source",
+                &source.to_string_lossy(),
+                "--format",
+                format,
+                "--",
+                line,
+            ]);
+            let text = format!("{}{}", finished.stdout, finished.stderr);
+            assert!(!text.contains(['\u{1b}', '\u{7}']), "{line}: {text:?}");
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! A conversation with the whole bot, one line of the test for each turn.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use callboard::action::{Action, Context};
+use callboard::bot::{Bot, Setup};
+use callboard::catalog::sync::Stage;
+use callboard::clock::Clock;
+use callboard::config::{Config, Period, SourceConfig};
+use callboard::dispatch::{Answer, Dispatch};
+use callboard::message::{Event, Outcome, PersonId, Place, Receipt};
+use callboard::store::StoreError;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::platform::Delivery;
+use super::{GLANCE, NOON, PATIENCE, Platform, Repository};
+
+/// Who talks when a test names nobody; the catalog knows no such person.
+const VISITOR: &str = "visitor";
+
+/// A running bot: the real one, on a store in a temporary folder, with real git repositories as sources, a clock
+/// that stands still at [`NOON`], and a [`Platform`] in memory.
+///
+/// ```ignore
+/// let bot = TestBot::acme().await;
+/// insta::assert_snapshot!(bot.says("who-owns payments").await, @"…");
+/// insta::assert_snapshot!(bot.as_person("ana").press(1).await, @"…");
+/// ```
+///
+/// When it is dropped, every answer must have been read.
+pub struct TestBot {
+    /// The chat platform, for what [`Speaker`] does not do.
+    pub platform: Arc<Platform>,
+    /// The bot's clock.
+    pub clock: Clock,
+    /// The folder that holds `data` and `commands`.
+    pub home: TempDir,
+    plan: Plan,
+    running: Option<Running>,
+}
+
+/// How a bot is to be started; begin with [`TestBot::with`].
+pub struct Plan {
+    config: Config,
+    sources: Vec<SourceConfig>,
+    actions: Vec<&'static dyn Action>,
+    commands: Vec<(String, String)>,
+    platform: Arc<Platform>,
+}
+
+struct Running {
+    context: Context,
+    dispatch: Arc<Dispatch>,
+    stop: CancellationToken,
+    ended: JoinHandle<anyhow::Result<()>>,
+}
+
+/// A person in a place.
+pub struct Speaker<'a> {
+    bot: &'a TestBot,
+    person: String,
+    place: Place,
+}
+
+/// A turn that has begun: the bot may still be at work.
+pub struct Turn<'a> {
+    bot: &'a TestBot,
+    place: Place,
+    receipt: Receipt,
+}
+
+impl TestBot {
+    /// A bot on the bundled organisation.
+    pub async fn acme() -> Self {
+        Self::with().start().await
+    }
+
+    /// A bot whose only source is this repository.
+    pub async fn of(repository: &Repository) -> Self {
+        Self::with().source(repository.source()).start().await
+    }
+
+    /// A bot to be described further. It looks at its sources when it starts and when it is told to, not by itself.
+    pub fn with() -> Plan {
+        let mut config = Config::default();
+        config.sync.every = Period(Duration::from_hours(10));
+        Plan {
+            config,
+            sources: Vec::new(),
+            actions: Vec::new(),
+            commands: Vec::new(),
+            platform: Platform::new(),
+        }
+    }
+
+    /// The visitor says a line in a direct conversation. Gives the answer as a person sees it: text and numbered
+    /// choices; `(no answer)` when there is none.
+    pub async fn says(&self, line: &str) -> String {
+        self.as_person(VISITOR).says(line).await
+    }
+
+    /// The visitor presses a choice of the last offer; the first has the number 1.
+    pub async fn press(&self, number: usize) -> String {
+        self.as_person(VISITOR).press(number).await
+    }
+
+    /// A person in a direct conversation with the bot; on the usual platform a user of the catalog, by name.
+    pub fn as_person(&self, person: &str) -> Speaker<'_> {
+        Speaker {
+            bot: self,
+            person: person.to_owned(),
+            place: self.platform.direct(person),
+        }
+    }
+
+    /// Delivers an event, perhaps not for the first time. Gives what the transport was told, and the answer.
+    pub async fn deliver(&self, delivery: &Delivery) -> (Option<Outcome>, String) {
+        let mut receipt = self.platform.deliver(delivery).await;
+        let noted = timeout(PATIENCE, receipt.noted()).await;
+        let turn = Turn {
+            bot: self,
+            place: delivery.place.clone(),
+            receipt,
+        };
+        (noted.expect("the event is taken"), turn.answer().await)
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// What actions may reach.
+    pub fn context(&self) -> &Context {
+        &self.running.as_ref().expect("the bot runs").context
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// Writes a file into the organisation's own command folder, which the bot must have been started with:
+    /// see [`Plan::command`].
+    pub fn write_command(&self, name: &str, text: &str) {
+        write_command(&self.home.path().join("commands"), name, text);
+    }
+
+    /// Stops the bot in order and waits for its end.
+    pub async fn stop(&mut self) {
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        running.stop.cancel();
+        // Whoever holds these holds the store.
+        drop((running.context, running.dispatch));
+        let ended = timeout(PATIENCE, running.ended).await;
+        let ended = ended.expect("the bot ends").expect("it does not panic");
+        ended.expect("it ends well");
+    }
+
+    /// Stops the bot and starts another one on the same data folder; the platform keeps what was said.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.start().await;
+    }
+
+    async fn start(&mut self) {
+        let bot = self.open().await;
+        let context = bot.context.clone();
+        let dispatch = bot.dispatch.clone();
+        let due = context.syncer.is_due();
+        let mut stages = context.syncer.progress();
+        let stop = CancellationToken::new();
+        let ended = tokio::spawn(bot.run(vec![self.platform.clone()], stop.clone()));
+        self.platform.inbox().await;
+        if due {
+            let read = async {
+                stages.changed().await.expect("the bot reads its sources");
+                let idle = stages.wait_for(|stage| *stage == Stage::Idle).await;
+                drop(idle.expect("the bot has read its sources"));
+            };
+            let read = timeout(PATIENCE, read).await;
+            read.expect("the sources are read in time");
+        }
+        self.running = Some(Running {
+            context,
+            dispatch,
+            stop,
+            ended,
+        });
+    }
+}
+
+impl TestBot {
+    /// Opens the bot. The git of another test, between its fork and its exec, holds every lock of this process for
+    /// a moment, also those that were let go: a store that is in use is tried again.
+    async fn open(&self) -> Bot {
+        let mut glances = tokio::time::interval(GLANCE);
+        let opening = async {
+            loop {
+                glances.tick().await;
+                let mut setup = Setup::new(self.plan.config.clone(), self.data());
+                setup.sources.clone_from(&self.plan.sources);
+                setup.actions.clone_from(&self.plan.actions);
+                setup.clock = self.clock.clone();
+                match Bot::open(setup).await {
+                    Err(error) if is_busy(&error) => {}
+                    opened => return opened.expect("the bot opens"),
+                }
+            }
+        };
+        let opened = timeout(PATIENCE, opening).await;
+        opened.expect("the store is free in time")
+    }
+}
+
+fn is_busy(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(StoreError::Busy(_)))
+}
+
+impl Drop for TestBot {
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            running.stop.cancel();
+        }
+        if !std::thread::panicking() {
+            self.platform.check();
+        }
+    }
+}
+
+impl Plan {
+    /// Reads this source; without any, the bundled organisation is read.
+    #[must_use]
+    pub fn source(mut self, source: SourceConfig) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Has one more action.
+    #[must_use]
+    pub fn action(mut self, action: &'static dyn Action) -> Self {
+        self.actions.push(action);
+        self
+    }
+
+    /// Has this file in the organisation's own command folder.
+    #[must_use]
+    pub fn command(mut self, name: &str, text: &str) -> Self {
+        self.commands.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Has another configuration.
+    #[must_use]
+    pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// Talks on a platform of this name, where the bot knows nobody and limits how often one may ask.
+    #[must_use]
+    pub fn platform(mut self, name: &'static str) -> Self {
+        self.platform = Platform::named(name);
+        self
+    }
+
+    /// Starts the bot and waits until it has read its sources.
+    pub async fn start(mut self) -> TestBot {
+        let home = tempfile::tempdir().expect("a folder");
+        let commands = home.path().join("commands");
+        fs::create_dir(&commands).expect("a folder");
+        for (name, text) in &self.commands {
+            write_command(&commands, name, text);
+        }
+        if !self.commands.is_empty() {
+            self.config.commands = Some(commands);
+        }
+        let mut bot = TestBot {
+            platform: self.platform.clone(),
+            clock: Clock::fixed(NOON),
+            home,
+            plan: self,
+            running: None,
+        };
+        bot.start().await;
+        bot
+    }
+}
+
+impl Speaker<'_> {
+    /// The same person in a channel where others are, too.
+    #[must_use]
+    pub fn at(mut self, channel: &str) -> Self {
+        self.place = self.bot.platform.channel(channel);
+        self
+    }
+
+    /// Says a line and reads the answer.
+    pub async fn says(&self, line: &str) -> String {
+        self.begins(line).await.answer().await
+    }
+
+    /// Presses a choice of the last offer in this place and reads the answer.
+    pub async fn press(&self, number: usize) -> String {
+        let choice = self.bot.platform.choice(&self.place, number);
+        let (_, answer) = self.bot.deliver(&self.event(Event::Pressed(choice))).await;
+        answer
+    }
+
+    /// Says a line and does not wait for the answer.
+    pub async fn begins(&self, line: &str) -> Turn<'_> {
+        let event = self.event(Event::Said(line.to_owned()));
+        Turn {
+            bot: self.bot,
+            place: self.place.clone(),
+            receipt: self.bot.platform.deliver(&event).await,
+        }
+    }
+
+    /// A new event of this person, not delivered yet.
+    pub fn event(&self, event: Event) -> Delivery {
+        self.bot.platform.event(&self.person, &self.place, event)
+    }
+
+    /// Says a line past the platform, and gives everything about the answer.
+    pub async fn asks(&self, line: &str) -> Answer {
+        let running = self.bot.running.as_ref().expect("the bot runs");
+        let person = PersonId {
+            platform: self.place.platform.clone(),
+            id: self.person.clone(),
+        };
+        running.dispatch.answer(line, &self.place, &person).await
+    }
+
+    /// The CommonMark of the last answer here, as other platforms get it.
+    pub fn markdown(&self) -> String {
+        self.bot.platform.markdown(&self.place)
+    }
+}
+
+impl Turn<'_> {
+    /// Waits for the next thing that is said in the place, while the bot may still be at work.
+    pub async fn next(&self) -> String {
+        self.bot.platform.next(&self.place).await
+    }
+
+    /// Waits until the bot is done and reads the answer.
+    pub async fn answer(self) -> String {
+        let finished = timeout(PATIENCE, self.receipt.finished()).await;
+        finished.expect("the bot answers");
+        self.bot.platform.read(&self.place)
+    }
+}
+
+fn write_command(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(format!("{name}.md")), text).expect("the command is written");
+}
