@@ -5,6 +5,8 @@ mod adapters;
 mod cli;
 mod commands;
 mod conversation;
+mod faults;
 mod harness;
 mod house;
+mod sources;
 mod stores;
