@@ -301,55 +301,6 @@ impl Catalog {
         }
         groups
     }
-
-    /// References that lead nowhere, as warnings with their source. Backstage allows them.
-    pub fn dangling(&self) -> Vec<(&Arc<SourceState>, Problem)> {
-        let known: HashSet<&EntityRef> = self
-            .body
-            .entities
-            .iter()
-            .map(|entity| &entity.reference)
-            .collect();
-        let mut warnings = Vec::new();
-        for position in 0..u32::try_from(self.body.entities.len()).unwrap_or(u32::MAX) {
-            let Some(listed) = self.at(position) else {
-                break;
-            };
-            for declared in &listed.entity.declared {
-                if known.contains(&declared.target) {
-                    continue;
-                }
-                let owner = declared.relation == RelationType::OwnedBy;
-                let line = listed
-                    .entity
-                    .owner_line
-                    .filter(|_| owner)
-                    .unwrap_or(listed.entity.line);
-                let what = if owner { "The owner" } else { "The reference" };
-                let message = format!(
-                    "{what} `{}` does not exist in the catalog; correct it, or add the {}.",
-                    declared.target,
-                    declared.target.kind()
-                );
-                let rule = if owner {
-                    "unknown-owner"
-                } else {
-                    "unknown-reference"
-                };
-                let problem = Problem {
-                    file: listed.file.path.to_string(),
-                    line,
-                    column: 1,
-                    severity: Severity::Warning,
-                    rule: rule.to_owned(),
-                    message,
-                    entity: Some(listed.entity.reference.to_string()),
-                };
-                warnings.push((listed.source, problem));
-            }
-        }
-        warnings
-    }
 }
 
 /// Leaves out the last good version of an entity that its source now has in another file: it was moved, and the old file

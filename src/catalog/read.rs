@@ -462,7 +462,7 @@ fn too_many_problem(path: &str, location: &Entity) -> Problem {
 
 fn target_problem(path: &str, location: &Entity, target: &str) -> Problem {
     let message = format!(
-        "This Location points to {target:?}, and there is no such file; correct the path, or write `presence: optional`."
+        "This Location points to {target:?}, and there is no such YAML file; correct the path, or write `presence: optional`."
     );
     let mut problem = problem(
         path,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::sync::watch;
 
 use super::complete::CatalogCompleter;
 use super::{Global, Stop, output};
@@ -56,6 +57,9 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
 /// How long an answer waits for sources when there is an older catalog to answer from.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long the bar may take to go.
+const GOODBYE: Duration = Duration::from_millis(500);
+
 /// Reads the sources if their turn has come. With a catalog from an earlier sync the wait is short: an answer that says
 /// its age is worth more than one that comes too late.
 pub async fn refresh(bot: &Bot) -> anyhow::Result<()> {
@@ -74,31 +78,14 @@ pub async fn refresh(bot: &Bot) -> anyhow::Result<()> {
 
 /// Reads the sources before the first answer, with a bar where somebody is watching.
 async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
-    let mut stages = bot.context.syncer.progress();
-    let watch = async {
-        let progress = std::io::stderr()
-            .is_terminal()
-            .then(|| Progress::start(None, "Reading the catalog"));
-        while stages.changed().await.is_ok() {
-            let stage = stages.borrow_and_update().clone();
-            let Some(progress) = &progress else { continue };
-            match stage {
-                Stage::Idle => progress.finish(),
-                Stage::Fetching(name) => progress.stage(&format!("Fetching {name}")),
-                Stage::Reading(name, done, total) => {
-                    progress.stage(&format!("Reading {name}"));
-                    progress.total(u64::try_from(total).unwrap_or(0));
-                    progress.set(u64::try_from(done).unwrap_or(0));
-                }
-                Stage::Writing => progress.stage("Writing the catalog"),
-            }
-        }
-    };
-    let reports = tokio::select! {
-        reports = bot.context.syncer.sync(Request::default()) => reports?,
-        () = watch => Vec::new(),
-    };
-    for report in reports {
+    // In a task of its own, because reading keeps this one busy.
+    let mut watching = tokio::spawn(show(bot.context.syncer.progress()));
+    let reports = bot.context.syncer.sync(Request::default()).await;
+    // It takes its bar away by itself when the sync has ended well.
+    if tokio::time::timeout(GOODBYE, &mut watching).await.is_err() {
+        watching.abort();
+    }
+    for report in reports? {
         if let Some(error) = report.error {
             output::error(&format!(
                 "the source {} cannot be read: {error}",
@@ -107,4 +94,25 @@ async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Shows where a sync is, until it ends.
+async fn show(mut stages: watch::Receiver<Stage>) {
+    if !std::io::stderr().is_terminal() {
+        return;
+    }
+    let progress = Progress::start(None, "Reading the catalog");
+    while stages.changed().await.is_ok() {
+        let stage = stages.borrow_and_update().clone();
+        match stage {
+            Stage::Idle => return progress.finish(),
+            Stage::Fetching(name) => progress.stage(&format!("Fetching {name}")),
+            Stage::Reading(name, done, total) => {
+                progress.stage(&format!("Reading {name}"));
+                progress.total(u64::try_from(total).unwrap_or(0));
+                progress.set(u64::try_from(done).unwrap_or(0));
+            }
+            Stage::Writing => progress.stage("Writing the catalog"),
+        }
+    }
 }

@@ -206,10 +206,10 @@ async fn a_location_that_leads_nowhere_is_told_unless_it_is_optional() {
     location:default/no-match in catalog/catalog/catalog-info.yaml
     location:default/optional in catalog/catalog/catalog-info.yaml
     location:default/outside in catalog/catalog/catalog-info.yaml
-    ⚠ catalog/catalog/catalog-info.yaml:1:1: error[location-target]: This Location points to "./missing.yaml", and there is no such file; correct the path, or write `presence: optional`.
-    ⚠ catalog/catalog/catalog-info.yaml:8:1: error[location-target]: This Location points to "./none/*.yaml", and there is no such file; correct the path, or write `presence: optional`.
-    ⚠ catalog/catalog/catalog-info.yaml:15:1: error[location-target]: This Location points to "../../../etc/passwd.yaml", and there is no such file; correct the path, or write `presence: optional`.
-    ⚠ catalog/catalog/catalog-info.yaml:22:1: error[location-target]: This Location points to "./%2e%2e/secret.yaml", and there is no such file; correct the path, or write `presence: optional`.
+    ⚠ catalog/catalog/catalog-info.yaml:1:1: error[location-target]: This Location points to "./missing.yaml", and there is no such YAML file; correct the path, or write `presence: optional`.
+    ⚠ catalog/catalog/catalog-info.yaml:8:1: error[location-target]: This Location points to "./none/*.yaml", and there is no such YAML file; correct the path, or write `presence: optional`.
+    ⚠ catalog/catalog/catalog-info.yaml:15:1: error[location-target]: This Location points to "../../../etc/passwd.yaml", and there is no such YAML file; correct the path, or write `presence: optional`.
+    ⚠ catalog/catalog/catalog-info.yaml:22:1: error[location-target]: This Location points to "./%2e%2e/secret.yaml", and there is no such YAML file; correct the path, or write `presence: optional`.
     "#);
 }
 
