@@ -70,6 +70,8 @@ fn measure(size: usize) {
         ],
     );
     organisation::git(&bare, &["config", "uploadpack.allowFilter", "true"]);
+    // As a forge keeps it; else the server would compress everything anew for each clone.
+    organisation::git(&bare, &["repack", "-a", "-d", "--quiet"]);
     let url = server.url("catalog");
     let git_url = url.replace("http://", &format!("http://{USER}:{PASSWORD}@"));
     let password = scratch.path().join("password");
