@@ -9,6 +9,7 @@ mod limits;
 mod once;
 mod own_commands;
 mod questions;
+mod supervision;
 
 use callboard::action::Action;
 

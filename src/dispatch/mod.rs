@@ -199,3 +199,92 @@ fn count(platform: &'static str, command: &str, outcome: &'static str) {
     let command = command.to_owned();
     metrics::counter!("callboard_messages_total", "platform" => platform, "command" => command, "outcome" => outcome).increment(1);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use metrics::{
+        Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+        SharedString, Unit,
+    };
+
+    use super::*;
+
+    /// Writes down what is measured.
+    #[derive(Default)]
+    struct Notes(Arc<Mutex<Vec<String>>>);
+
+    struct Note(Arc<Mutex<Vec<String>>>, String);
+
+    impl Note {
+        fn note(&self, value: &str) {
+            let mut notes = self.0.lock().expect("nobody panicked with it");
+            notes.push(format!("{} {value}", self.1));
+        }
+    }
+
+    impl CounterFn for Note {
+        fn increment(&self, value: u64) {
+            self.note(&value.to_string());
+        }
+
+        fn absolute(&self, value: u64) {
+            self.note(&value.to_string());
+        }
+    }
+
+    impl HistogramFn for Note {
+        fn record(&self, value: f64) {
+            self.note(&value.to_string());
+        }
+    }
+
+    impl Notes {
+        fn under(&self, key: &Key) -> Arc<Note> {
+            let labels: Vec<String> = key
+                .labels()
+                .map(|label| format!("{}={}", label.key(), label.value()))
+                .collect();
+            let name = format!("{}{{{}}}", key.name(), labels.join(","));
+            Arc::new(Note(self.0.clone(), name))
+        }
+    }
+
+    impl Recorder for Notes {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::from_arc(self.under(key))
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::from_arc(self.under(key))
+        }
+    }
+
+    #[test]
+    fn every_message_is_counted_and_timed_once() {
+        let notes = Notes::default();
+        let answer = Answer {
+            command: Some("who-owns".to_owned()),
+            ..Answer::default()
+        };
+        metrics::with_local_recorder(&notes, || {
+            record("slack", &answer, Duration::from_millis(250));
+            count("slack", "none", "limited");
+        });
+        let notes = notes.0.lock().expect("nobody panicked with it");
+        insta::assert_snapshot!(notes.join("\n"), @"
+        callboard_messages_total{platform=slack,command=who-owns,outcome=answered} 1
+        callboard_answer_seconds{platform=slack,command=who-owns} 0.25
+        callboard_messages_total{platform=slack,command=none,outcome=limited} 1
+        ");
+    }
+}
