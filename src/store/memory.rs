@@ -9,7 +9,12 @@ use async_trait::async_trait;
 use super::{Entry, Space, Store, StoreError, Write};
 use crate::clock::Clock;
 
-type Entries = BTreeMap<(Space, String), Entry>;
+/// The entries, and how many batches were written.
+#[derive(Debug, Default)]
+struct Entries {
+    map: BTreeMap<(Space, String), Entry>,
+    batches: u64,
+}
 
 /// A store in memory; it forgets everything when it is dropped.
 #[derive(Debug)]
@@ -38,7 +43,7 @@ impl MemoryStore {
 impl Store for MemoryStore {
     async fn get(&self, space: Space, key: &str) -> Result<Option<Entry>, StoreError> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get(&(space, key.to_owned()));
+        let entry = entries.map.get(&(space, key.to_owned()));
         Ok(entry.filter(|entry| self.is_live(entry)).cloned())
     }
 
@@ -55,6 +60,7 @@ impl Store for MemoryStore {
             _ => Bound::Included((space, prefix.to_owned())),
         };
         let found = entries
+            .map
             .range((start, Bound::Unbounded))
             .take_while(|((of, key), _)| *of == space && key.starts_with(prefix))
             .map(|(_, entry)| entry)
@@ -67,18 +73,19 @@ impl Store for MemoryStore {
 
     async fn apply(&self, writes: &[Write]) -> Result<(), StoreError> {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let batch = entries.batches + 1;
         // First decide everything, then write: a conflict must leave nothing behind.
         let mut planned: BTreeMap<(Space, String), Option<Entry>> = BTreeMap::new();
         for write in writes {
             let place = (write.space(), write.key().to_owned());
             let live = match planned.get(&place) {
                 Some(planned) => planned.as_ref(),
-                None => entries.get(&place),
+                None => entries.map.get(&place),
             };
             let live = live
                 .filter(|entry| self.is_live(entry))
                 .map(|entry| entry.version);
-            let made = write.makes(live)?;
+            let made = write.makes(batch, live)?;
             let entry = match (made, write.clone().into_value()) {
                 (Some(version), Some((value, expires))) => Some(Entry {
                     key: place.1.clone(),
@@ -92,10 +99,11 @@ impl Store for MemoryStore {
         }
         for (place, entry) in planned {
             match entry {
-                Some(entry) => entries.insert(place, entry),
-                None => entries.remove(&place),
+                Some(entry) => entries.map.insert(place, entry),
+                None => entries.map.remove(&place),
             };
         }
+        entries.batches = batch;
         Ok(())
     }
 

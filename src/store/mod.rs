@@ -74,7 +74,8 @@ impl Space {
 pub struct Entry {
     /// The key within its space.
     pub key: String,
-    /// Grows with every write of the entry; the first is 1, also after the entry was deleted or expired.
+    /// The number of the batch that wrote it, counted over the whole store: it grows with every write, and no version of
+    /// a key ever comes again, not even after the entry was deleted or expired.
     pub version: u64,
     /// JSON that an operator can read.
     pub value: Box<RawValue>,
@@ -170,9 +171,10 @@ impl Write {
         }
     }
 
-    /// The version that the write makes where an entry of version `live` stands, or `None` when it deletes.
+    /// The version that the write makes in the given batch where an entry of version `live` stands, or `None` when it
+    /// deletes.
     /// An unmet condition is [`StoreError::Conflict`]. Every store decides by this one function.
-    fn makes(&self, live: Option<u64>) -> Result<Option<u64>, StoreError> {
+    fn makes(&self, batch: u64, live: Option<u64>) -> Result<Option<u64>, StoreError> {
         let met = match self {
             Self::Put { .. } => true,
             Self::PutNew { .. } => live.is_none(),
@@ -180,7 +182,7 @@ impl Write {
             Self::Delete { .. } => return Ok(None),
         };
         if met {
-            Ok(Some(live.unwrap_or(0) + 1))
+            Ok(Some(batch))
         } else {
             Err(StoreError::Conflict {
                 space: self.space(),

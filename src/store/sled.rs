@@ -272,8 +272,8 @@ impl Inner {
         }
         let alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         let db = self.db()?;
-        let planned = self.plan(db, writes)?;
         let sequence = self.sequence.load(Ordering::Acquire) + 1;
+        let planned = self.plan(db, writes, sequence)?;
         let written = if planned.len() <= PART {
             write_at_once(db, planned, sequence)
         } else {
@@ -289,7 +289,7 @@ impl Inner {
     }
 
     /// Checks every condition and makes the bytes to write, in order; nothing is written yet.
-    fn plan(&self, db: &Db, writes: Vec<Write>) -> Result<Vec<Change>, StoreError> {
+    fn plan(&self, db: &Db, writes: Vec<Write>, sequence: u64) -> Result<Vec<Change>, StoreError> {
         let now = self.clock.millis();
         // What the batch itself has made so far of the keys that it touches.
         let mut touched: HashMap<Vec<u8>, Option<Header>> = HashMap::with_capacity(writes.len());
@@ -308,7 +308,7 @@ impl Inner {
                 },
             };
             let live = standing.filter(|header| header.is_live(now));
-            let made = write.makes(live.map(|header| header.version))?;
+            let made = write.makes(sequence, live.map(|header| header.version))?;
             let header = if let (Some(version), Some((value, expires))) = (made, write.into_value())
             {
                 let header = Header { version, expires };
