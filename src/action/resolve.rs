@@ -49,7 +49,8 @@ pub fn asking<T>(asker: &Asker, kind: Kind, ask: impl FnOnce(&Asking<'_>) -> T) 
     })
 }
 
-fn wanted(kind: Kind) -> &'static [&'static str] {
+/// The kinds of the catalog that an argument may be, in lower case; none means any.
+pub fn wanted(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Group => &["group"],
         Kind::Person => &["user"],

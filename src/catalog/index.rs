@@ -201,8 +201,20 @@ impl Index {
     }
 
     /// Names that begin with `prefix`, then names in which a later word does, for completion in a terminal; each
-    /// name once, at most `limit`.
-    pub fn complete(&self, entities: &[Arc<Entity>], prefix: &str, limit: usize) -> Vec<String> {
+    /// name once, at most `limit`. `kinds` are those that will do, in lower case; none means any but Locations.
+    pub fn complete(
+        &self,
+        entities: &[Arc<Entity>],
+        prefix: &str,
+        kinds: &[&str],
+        limit: usize,
+    ) -> Vec<String> {
+        let wanted = |position: &&u32| {
+            let kind = entities
+                .get(**position as usize)
+                .map_or("", |entity| entity.reference.kind());
+            kinds.contains(&kind) || kinds.is_empty() && kind != "location"
+        };
         let name = |position: &u32| {
             entities
                 .get(*position as usize)
@@ -229,6 +241,7 @@ impl Index {
         let mut seen = HashSet::new();
         begin
             .chain(inside)
+            .filter(wanted)
             .filter(|position| seen.insert(name(position)))
             .filter_map(written)
             .take(limit)

@@ -248,8 +248,10 @@ impl Catalog {
     }
 
     /// Names that begin like this, for completion.
-    pub fn complete(&self, prefix: &str, limit: usize) -> Vec<String> {
-        self.body.index.complete(&self.body.entities, prefix, limit)
+    pub fn complete(&self, prefix: &str, kinds: &[&str], limit: usize) -> Vec<String> {
+        self.body
+            .index
+            .complete(&self.body.entities, prefix, kinds, limit)
     }
 
     /// Entities of the same name but another kind or namespace.

@@ -1,6 +1,7 @@
 //! What the terminal suggests while a person types: commands first, then names of the catalog.
 
-use crate::action::Context;
+use crate::action::resolve::wanted;
+use crate::action::{Context, Kind};
 use crate::chat::console::{Completer, Completion};
 
 /// Completes from the commands and the catalog as they are at that moment.
@@ -45,17 +46,21 @@ impl Completer for CatalogCompleter {
             label: text.clone(),
             text: format!("{text} "),
         };
-        match command.takes.first().map(|param| param.kind.as_str()) {
-            Some("command") => book
+        let kind = command
+            .takes
+            .first()
+            .and_then(|param| Kind::named(&param.kind));
+        match kind {
+            Some(Kind::Command) => book
                 .commands()
                 .filter(|command| command.name.starts_with(typed))
                 .map(|command| complete(command.name.clone()))
                 .collect(),
-            Some("text" | "word") | None => Vec::new(),
-            Some(_) => self
+            Some(Kind::Text | Kind::Word) | None => Vec::new(),
+            Some(kind) => self
                 .context
                 .catalog()
-                .complete(typed, SHOWN)
+                .complete(typed, wanted(kind), SHOWN)
                 .into_iter()
                 .map(complete)
                 .collect(),
@@ -69,5 +74,39 @@ impl Completer for CatalogCompleter {
         usage
             .split_once(' ')
             .map(|(_, arguments)| arguments.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bot::{Bot, Setup};
+    use crate::catalog::sync::Request;
+    use crate::config::Config;
+
+    #[tokio::test]
+    async fn commands_come_first_and_then_the_names_that_will_do() {
+        let data = tempfile::tempdir().expect("a folder");
+        let setup = Setup::new(Config::default(), data.path().to_owned());
+        let bot = Bot::open(setup).await.expect("the bot opens");
+        bot.context
+            .syncer
+            .sync(Request::default())
+            .await
+            .expect("the example is read");
+        let completer = CatalogCompleter::new(bot.context.clone());
+        let offered = |line: &str| {
+            let found = completer.complete(line);
+            let labels: Vec<String> = found.into_iter().map(|found| found.label).collect();
+            labels.join(" ")
+        };
+        insta::assert_snapshot!(offered("who"), @"who-owns whois");
+        insta::assert_snapshot!(offered("who-owns paym"), @"payment-api payment-webhooks payments payments-api payments-db payments-team payments-v2 payments-worker");
+        insta::assert_snapshot!(offered("owns paym"), @"payments-team");
+        insta::assert_snapshot!(offered("whois pri"), @"priya");
+        insta::assert_snapshot!(offered("help st"), @"status");
+        insta::assert_snapshot!(offered("search paym"), @"");
+        assert_eq!(completer.hint("who-owns ").as_deref(), Some("<thing>"));
+        bot.close().await.expect("the store is flushed");
     }
 }

@@ -359,15 +359,15 @@ fn completion_gives_names_that_begin_so_and_then_later_words() {
     let entities = catalog();
     let index = Index::build(&entities);
     assert_eq!(
-        index.complete(&entities, "payments-", 9),
+        index.complete(&entities, "payments-", &[], 9),
         ["payments-gateway", "payments-team"]
     );
-    assert_eq!(index.complete(&entities, "Order", 9), ["OrderHistory"]);
+    assert_eq!(index.complete(&entities, "Order", &[], 9), ["OrderHistory"]);
     assert_eq!(
-        index.complete(&entities, "import", 9),
+        index.complete(&entities, "import", &[], 9),
         ["ledger-importer", "wallet-importer"]
     );
-    assert_eq!(index.complete(&entities, "", 3).len(), 3);
+    assert_eq!(index.complete(&entities, "", &[], 3).len(), 3);
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn an_empty_catalog_and_a_strange_slice_hold() {
             .search(&[], "payments", &Asking::default(), 5)
             .is_empty()
     );
-    assert!(empty.complete(&[], "p", 5).is_empty());
+    assert!(empty.complete(&[], "p", &[], 5).is_empty());
     assert!(empty.namesakes(&[], 7).is_empty());
 }
 
@@ -418,7 +418,7 @@ proptest! {
             Found::Nothing(matches) => prop_assert!(matches.len() <= 3),
         }
         index.search(&entities, &typed, &Asking::default(), 5);
-        index.complete(&entities, &typed, 5);
+        index.complete(&entities, &typed, &[], 5);
     }
 
     #[test]
