@@ -11,10 +11,10 @@ fn text_shows_the_place() {
     let repository = Repository::of(MIXED);
     let program = Program::new();
     insta::assert_snapshot!(program.run([Path::new("check"), &repository.path()]), @r#"
-    ⌂/catalog/catalog-info.yaml:8:1: warning[unknown-owner]: The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.
+    ⌂/catalog/catalog-info.yaml:8:10: warning[unknown-owner]: The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.
     7 |   lifecycle: production
     8 |   owner: team-a
-      | ^
+      |          ^
     9 | ---
 
     ⌂/catalog/catalog-info.yaml:13:9: error[name-format]: The name "Bad Name" is not valid: use letters and digits with - _ or . between them, like "Bad-Name"; any other text belongs in metadata.title.
@@ -56,7 +56,7 @@ fn json_is_a_list_of_problems() {
       {
         "file": "catalog-info.yaml",
         "line": 8,
-        "column": 1,
+        "column": 10,
         "severity": "warning",
         "rule": "unknown-owner",
         "message": "The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.",
@@ -88,7 +88,7 @@ fn json_is_a_list_of_problems() {
 fn github_gets_annotations() {
     let program = Program::new().file("a, b/catalog-info.yaml", MIXED);
     insta::assert_snapshot!(program.run(["check", "--format", "github"]), @r#"
-    ::warning file=a%2C b/catalog-info.yaml,line=8,col=1,title=unknown-owner::The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.
+    ::warning file=a%2C b/catalog-info.yaml,line=8,col=10,title=unknown-owner::The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.
     ::error file=a%2C b/catalog-info.yaml,line=13,col=9,title=name-format::The name "Bad Name" is not valid: use letters and digits with - _ or . between them, like "Bad-Name"; any other text belongs in metadata.title.
     [exit 1]
     "#);
@@ -101,10 +101,10 @@ fn warnings_alone_are_no_failure() {
         .file("warned/catalog-info.yaml", warned)
         .file("good/catalog-info.yaml", GOOD);
     insta::assert_snapshot!(program.run(["check", "warned"]), @"
-    warned/catalog-info.yaml:8:1: warning[unknown-owner]: The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.
+    warned/catalog-info.yaml:8:10: warning[unknown-owner]: The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.
     7 |   lifecycle: production
     8 |   owner: team-a
-      | ^
+      |          ^
 
     0 errors and 1 warning.
     ");
@@ -168,16 +168,16 @@ fn what_is_shipped_is_good() {
     let finished = program.run([Path::new("check"), &here().join("examples/acme")]);
     assert_eq!(finished.code, 0, "{finished}");
     insta::assert_snapshot!(finished.stdout.replace(&*here().to_string_lossy(), "…"), @"
-    …/examples/acme/services/recommendations/catalog-info.yaml:1:1: warning[unknown-reference]: The reference `resource:default/clickstream-topic` does not exist in the catalog; correct it, or add the resource.
-    1 | apiVersion: backstage.io/v1alpha1
-      | ^
-    2 | kind: Component
-
-    …/examples/acme/services/recommendations/catalog-info.yaml:17:1: warning[unknown-owner]: The owner `group:default/growth-team` does not exist in the catalog; correct it, or add the group.
+    …/examples/acme/services/recommendations/catalog-info.yaml:17:10: warning[unknown-owner]: The owner `group:default/growth-team` does not exist in the catalog; correct it, or add the group.
     16 |   lifecycle: experimental
     17 |   owner: group:default/growth-team
-       | ^
+       |          ^
     18 |   system: storefront
+
+    …/examples/acme/services/recommendations/catalog-info.yaml:22:7: warning[unknown-reference]: The reference `resource:default/clickstream-topic` does not exist in the catalog; correct it, or add the resource.
+    21 |     - resource:default/data-lake
+    22 |     - resource:default/clickstream-topic
+       |       ^
 
     0 errors and 2 warnings.
     ");
