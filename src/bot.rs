@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::action::{ACTIONS, Action, Context, Kind};
 use crate::bundled;
-use crate::catalog::problem::Problem;
+use crate::catalog::problem::{Problem, Severity};
 use crate::catalog::source::Configured;
 use crate::catalog::sync::{Request, Syncer};
 use crate::chat::adapter::Adapter;
@@ -222,15 +222,7 @@ pub fn book(folder: Option<&Path>, actions: &[&'static dyn Action]) -> (Book, Ve
 }
 
 fn misfit(file: &str, message: String) -> Problem {
-    Problem {
-        file: file.to_owned(),
-        line: 1,
-        column: 1,
-        severity: crate::catalog::problem::Severity::Error,
-        rule: "command-action".to_owned(),
-        message,
-        entity: None,
-    }
+    Problem::at(file, 1, Severity::Error, "command-action", message)
 }
 
 fn open_store(data: &Path, clock: Clock) -> anyhow::Result<Arc<dyn Store>> {
@@ -364,14 +356,14 @@ async fn keep_reloaded(
     book: Arc<ArcSwap<Book>>,
     stop: CancellationToken,
 ) {
-    let mut files = Reloading::new(folder.clone());
+    let mut files = Reloading::new(folder);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(RELOAD) => {}
         }
         if files.changed() {
-            let (new, problems) = self::book(Some(&folder), &actions);
+            let (new, problems) = self::book(Some(files.folder()), &actions);
             for problem in &problems {
                 tracing::warn!(%problem, "a command file is wrong");
             }

@@ -16,7 +16,7 @@ pub fn entity(entity: &Entity) -> Value {
     let metadata = &descriptor["metadata"];
     json!({
         "ref": entity.reference,
-        "short": short(&entity.reference),
+        "short": entity.reference.short(),
         "kind": entity.kind,
         "name": entity.name,
         "title": cut(entity.display_name()),
@@ -34,7 +34,7 @@ pub fn reference(catalog: &Catalog, reference: &EntityRef) -> Value {
     let entity = catalog.get(reference).map(|listed| listed.entity);
     json!({
         "ref": reference,
-        "short": short(reference),
+        "short": reference.short(),
         "kind": reference.kind(),
         "title": cut(entity.map_or_else(|| reference.name(), |entity| entity.display_name())),
         "exists": entity.is_some(),
@@ -105,11 +105,6 @@ pub fn references(catalog: &Catalog, of: &EntityRef, relation: RelationType) -> 
         .related(of, relation)
         .map(|related| reference(catalog, related.target))
         .collect()
-}
-
-/// A reference as people write it in a command: the name alone where that says enough.
-pub fn short(reference: &EntityRef) -> String {
-    reference.short().to_owned()
 }
 
 /// Milliseconds since the Unix epoch in RFC 3339.

@@ -123,15 +123,9 @@ fn unknown(listed: Listed<'_>, declared: &Declared, meant: Option<&EntityRef>) -
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("correct it, or add the {}.", target.kind()),
     };
-    Problem {
-        file: listed.file.path.to_string(),
-        line: line.unwrap_or(entity.line),
-        column: 1,
-        severity: Severity::Warning,
-        rule: rule.to_owned(),
-        message: format!("The {what} `{target}` does not exist in the catalog; {remedy}"),
-        entity: Some(entity.reference.to_string()),
-    }
+    let message = format!("The {what} `{target}` does not exist in the catalog; {remedy}");
+    let line = line.unwrap_or(entity.line);
+    Problem::at(&listed.file.path, line, Severity::Warning, rule, message).about(&entity.reference)
 }
 
 /// Line and column of a reference in the `spec` of the document that begins at `first`, however much of it is written.

@@ -138,11 +138,6 @@ impl Index {
         }
     }
 
-    /// The memory that the index takes beside the entities, in bytes.
-    pub fn bytes(&self) -> usize {
-        self.names.bytes() + self.by_name.len() * 4
-    }
-
     /// Finds what somebody meant. `entities` is the slice that the index was built of.
     ///
     /// Of several entities with the very name that was typed, the preferred kind is the sure answer;

@@ -328,16 +328,16 @@ fn conflict(
     winner_path: &str,
     winner_source: &str,
 ) -> Problem {
-    Problem {
-        file: loser.path.to_string(),
-        line: entity.line,
-        column: 1,
-        severity: Severity::Error,
-        rule: "conflict".to_owned(),
-        message: format!(
-            "`{}` is already defined by {winner_path} of {winner_source}, which stays; rename this one or remove it.",
-            entity.reference
-        ),
-        entity: Some(entity.reference.to_string()),
-    }
+    let message = format!(
+        "`{}` is already defined by {winner_path} of {winner_source}, which stays; rename this one or remove it.",
+        entity.reference
+    );
+    Problem::at(
+        &loser.path,
+        entity.line,
+        Severity::Error,
+        "conflict",
+        message,
+    )
+    .about(&entity.reference)
 }

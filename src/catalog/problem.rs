@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::reference::EntityRef;
+
 /// How many characters of a line an excerpt shows.
 const EXCERPT_WIDTH: usize = 120;
 /// How many characters of the author's text a sentence repeats.
@@ -77,6 +79,36 @@ rules! {
     LIFECYCLE_SPELLING = "lifecycle-spelling": "A lifecycle is not spelled nearly like a known one.";
     TEMPLATE_STEPS = "template-steps": "Every step of a template names its action.";
     TOO_MANY_PROBLEMS = "too-many-problems": "A file has at most 100 problems before the rest is only counted.";
+}
+
+impl Problem {
+    /// A problem at the beginning of a line, about no entity that could be told.
+    pub fn at(
+        file: &str,
+        line: u32,
+        severity: Severity,
+        rule: &str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            file: file.to_owned(),
+            line,
+            column: 1,
+            severity,
+            rule: rule.to_owned(),
+            message: message.into(),
+            entity: None,
+        }
+    }
+
+    /// The same problem, about this entity.
+    #[must_use]
+    pub fn about(self, entity: &EntityRef) -> Self {
+        Self {
+            entity: Some(entity.to_string()),
+            ..self
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -386,38 +386,15 @@ fn only(problem: Problem) -> descriptor::Read {
     }
 }
 
-fn problem(path: &str, line: u32, rule: &str, severity: Severity, message: String) -> Problem {
-    Problem {
-        file: path.to_owned(),
-        line,
-        column: 1,
-        severity,
-        rule: rule.to_owned(),
-        message,
-        entity: None,
-    }
-}
-
 fn link_problem(path: &str) -> Problem {
     let message =
         "This is a symbolic link, and links are not followed; put the descriptor itself here.";
-    problem(
-        path,
-        1,
-        "symbolic-link",
-        Severity::Warning,
-        message.to_owned(),
-    )
+    Problem::at(path, 1, Severity::Warning, "symbolic-link", message)
 }
 
 fn unreadable(path: &str, why: &str) -> Problem {
-    problem(
-        path,
-        1,
-        "unreadable",
-        Severity::Error,
-        format!("The file cannot be read: {why}."),
-    )
+    let message = format!("The file cannot be read: {why}.");
+    Problem::at(path, 1, Severity::Error, "unreadable", message)
 }
 
 fn nothing_problem(default: bool) -> Problem {
@@ -426,53 +403,40 @@ fn nothing_problem(default: bool) -> Problem {
     } else {
         "No file that `include` names is a descriptor; correct the globs."
     };
-    problem(
-        ".",
-        1,
-        "no-descriptor",
-        Severity::Warning,
-        message.to_owned(),
-    )
+    Problem::at(".", 1, Severity::Warning, "no-descriptor", message)
 }
 
 fn elsewhere_problem(path: &str, location: &Entity, target: &str) -> Problem {
     let message = format!(
         "This Location points to {target:?}, which is not in this repository and is not read; add that repository as a source."
     );
-    let severity = Severity::Warning;
-    let mut problem = problem(path, location.line, "location-elsewhere", severity, message);
-    problem.entity = Some(location.reference.to_string());
-    problem
+    let rule = "location-elsewhere";
+    Problem::at(path, location.line, Severity::Warning, rule, message).about(&location.reference)
 }
 
 fn too_many_problem(path: &str, location: &Entity) -> Problem {
-    let message = format!(
-        "The Locations of this repository have more than {MOST_GLOBS} different patterns, and this one's are not all followed; write fewer, wider ones."
-    );
-    let mut problem = problem(
+    unfollowed(
         path,
-        location.line,
-        "location-target",
-        Severity::Error,
-        message,
-    );
-    problem.entity = Some(location.reference.to_string());
-    problem
+        location,
+        format!(
+            "The Locations of this repository have more than {MOST_GLOBS} different patterns, and this one's are not all followed; write fewer, wider ones."
+        ),
+    )
 }
 
 fn target_problem(path: &str, location: &Entity, target: &str) -> Problem {
-    let message = format!(
-        "This Location points to {target:?}, and there is no such YAML file; correct the path, or write `presence: optional`."
-    );
-    let mut problem = problem(
+    unfollowed(
         path,
-        location.line,
-        "location-target",
-        Severity::Error,
-        message,
-    );
-    problem.entity = Some(location.reference.to_string());
-    problem
+        location,
+        format!(
+            "This Location points to {target:?}, and there is no such YAML file; correct the path, or write `presence: optional`."
+        ),
+    )
+}
+
+fn unfollowed(path: &str, location: &Entity, message: String) -> Problem {
+    let rule = "location-target";
+    Problem::at(path, location.line, Severity::Error, rule, message).about(&location.reference)
 }
 
 #[cfg(test)]

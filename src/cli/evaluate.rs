@@ -36,18 +36,7 @@ pub async fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode>
     output::text(&evaluation.to_string())?;
     if *verbose {
         for miss in &evaluation.misses {
-            let or_nothing = |list: &[String]| {
-                if list.is_empty() {
-                    "nothing".to_owned()
-                } else {
-                    list.join(", ")
-                }
-            };
-            let (expected, got) = (or_nothing(&miss.expected), or_nothing(&miss.got));
-            output::text(&format!(
-                "{:?}: expected {expected}; {}: {got}",
-                miss.query, miss.answered
-            ))?;
+            output::text(&miss.to_string())?;
         }
     }
     Ok(if evaluation.bad_lines.is_empty() {

@@ -259,15 +259,7 @@ impl Book {
 }
 
 fn problem(command: &Command, line: u32, rule: &str, message: String) -> Problem {
-    Problem {
-        file: command.file.clone(),
-        line,
-        column: 1,
-        severity: Severity::Error,
-        rule: rule.to_owned(),
-        message,
-        entity: None,
-    }
+    Problem::at(&command.file, line, Severity::Error, rule, message)
 }
 
 /// The command files of a folder, in the order of their names; read-me files and hidden ones are none.

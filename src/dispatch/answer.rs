@@ -15,7 +15,7 @@ use super::dialogue::{Subject, Turn};
 use super::identity::asker;
 use super::question;
 use crate::action::card;
-use crate::action::resolve::{Unresolved, resolve};
+use crate::action::resolve::{Unresolved, asking, resolve};
 use crate::action::{Action, Argument, Asker, Call, Effect, Kind};
 use crate::catalog::Catalog;
 use crate::catalog::index::{Found, Match};
@@ -386,10 +386,8 @@ impl Dispatch {
         asker: &Asker,
     ) -> Answer {
         let catalog = self.context.catalog();
-        let found = crate::action::resolve::asking(asker, Kind::Entity, |asking| {
-            catalog.find(line, asking)
-        });
         if suggestions.is_empty() {
+            let found = asking(asker, Kind::Entity, |asking| catalog.find(line, asking));
             let (question, choices) = match &found {
                 Found::Sure(found) => (
                     "Do you mean one of these?",

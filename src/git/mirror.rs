@@ -19,6 +19,16 @@ const WITH_CHANGES: &str = "--filter=blob:limit=256k";
 /// The file in a mirror whose remote gives no single objects, so that everything is fetched at once.
 const WHOLE: &str = "callboard-whole";
 
+/// What every fetch has in common: only what was asked for, and nothing in the background.
+const FETCH: [&str; 6] = [
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--recurse-submodules=no",
+];
+
 /// A bare partial clone in a folder of its own. The folder is a cache: it may be deleted at any time.
 #[derive(Debug, Clone)]
 pub struct Mirror {
@@ -65,17 +75,9 @@ impl Mirror {
         if ids.is_empty() {
             return Ok(());
         }
-        let arguments = [
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-auto-maintenance",
-            "--recurse-submodules=no",
-            "--filter=blob:none",
-            "--stdin",
-            "origin",
-        ];
+        let arguments = FETCH
+            .into_iter()
+            .chain(["--filter=blob:none", "--stdin", "origin"]);
         let fetched = Git::new(arguments, deadline)
             .within(&self.folder)
             .setting("fetch.negotiationAlgorithm", "noop")
@@ -131,18 +133,8 @@ impl Mirror {
         } else {
             "--filter=blob:none"
         };
-        let arguments = [
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-auto-maintenance",
-            "--update-shallow",
-            "--recurse-submodules=no",
-            filter,
-            "origin",
-            &wanted,
-        ];
+        let asked = ["--update-shallow", filter, "origin", &wanted];
+        let arguments = FETCH.into_iter().chain(asked);
         Git::new(arguments, deadline)
             .within(&self.folder)
             .toward(remote)

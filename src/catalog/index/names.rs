@@ -179,24 +179,6 @@ impl Names {
         }
     }
 
-    /// The memory that the tables take, in bytes.
-    pub(super) fn bytes(&self) -> usize {
-        let numbers = self.words.len()
-            + self.first_surfaces.len()
-            + self.hints.len()
-            + self.first_hints.len()
-            + self.postings.len()
-            + self.hinted.len()
-            + self.by_length.len()
-            + self.first_of_length.len();
-        self.vocabulary.bytes()
-            + numbers * 4
-            + self.surfaces.len() * size_of::<Surface>()
-            + self.whole.len() * 8
-            + self.letters.len() * 8
-            + self.kind_of.len()
-    }
-
     fn is_whole(&self, surface: u32, squashed: &str) -> bool {
         let mut rest = squashed;
         for word in self.words_of(surface) {

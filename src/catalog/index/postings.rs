@@ -50,11 +50,6 @@ impl Postings {
         let word = word as usize;
         &self.entities[self.first[word] as usize..self.first[word + 1] as usize]
     }
-
-    /// How many numbers the lists take.
-    pub(super) fn len(&self) -> usize {
-        self.entities.len() + self.first.len()
-    }
 }
 
 #[cfg(test)]

@@ -151,11 +151,6 @@ impl Vocabulary {
         }
     }
 
-    /// The memory that the words take, in bytes.
-    pub(super) fn bytes(&self) -> usize {
-        self.text.len() + self.starts.len() * 4 + self.signatures.len() * 8 + self.lengths.len()
-    }
-
     fn first_at_or_after(&self, word: &str) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
