@@ -21,6 +21,8 @@ pub struct SourceState {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Facts {
+    /// The key of the source, which names its entries in the store and its folder.
+    pub key: String,
     /// The source's name in answers.
     pub name: String,
     /// The version of the reader that made the stored files; another version reads them again.

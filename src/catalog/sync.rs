@@ -36,7 +36,7 @@ const GATHERED: Duration = Duration::from_millis(200);
 /// Reads all sources and keeps the catalog that is made of them.
 pub struct Syncer {
     store: Arc<dyn Store>,
-    sources: Vec<Configured>,
+    sources: Vec<Arc<Configured>>,
     catalog: Arc<ArcSwap<Catalog>>,
     clock: Clock,
     every: Duration,
@@ -86,7 +86,7 @@ impl Syncer {
         let attempts = Mutex::new(vec![Attempt::default(); sources.len()]);
         Self {
             store,
-            sources,
+            sources: sources.into_iter().map(Arc::new).collect(),
             catalog: Arc::default(),
             clock,
             every,
@@ -98,6 +98,14 @@ impl Syncer {
     /// The catalog, always the newest.
     pub fn catalog(&self) -> Arc<ArcSwap<Catalog>> {
         self.catalog.clone()
+    }
+
+    /// The source of this key, as a catalog's [`Facts`] name it.
+    pub fn source(&self, key: &str) -> Option<Arc<Configured>> {
+        self.sources
+            .iter()
+            .find(|source| source.key == key)
+            .cloned()
     }
 
     /// Where the running sync is.
@@ -288,6 +296,7 @@ impl Syncer {
         let reading = read(&snapshot, source, before, now, &told).await?;
         let revision = snapshot.revision;
         let mut facts = Facts {
+            key: source.key.clone(),
             name: source.name.clone(),
             reader: READER,
             file_count: reading.files.len(),

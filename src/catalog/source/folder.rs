@@ -52,6 +52,7 @@ impl Source for FolderSource {
             committed: None,
             files,
             contents,
+            leads: Vec::new(),
         }))
     }
 }

@@ -109,7 +109,12 @@ impl Source for GitSource {
             committed,
             files,
             contents: Arc::new(contents),
+            leads: Vec::new(),
         }))
+    }
+
+    fn history(&self) -> Option<(Mirror, Remote)> {
+        Some((self.mirror.clone(), self.remote.clone()))
     }
 }
 

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::config::{ConfigError, SourceConfig};
+use crate::git::{Mirror, Remote};
 
 /// What names one state of a source: a commit's id, or a digest of a folder's files.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -64,6 +65,29 @@ pub struct Snapshot {
     pub files: Vec<Leaf>,
     /// Their contents.
     pub contents: Arc<dyn Contents>,
+    /// The repositories that this source leads to: those of an organisation. Each becomes a source of its own.
+    pub leads: Vec<Lead>,
+}
+
+/// A repository that a source leads to: an organisation lists it, or a Location points into it.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub struct Lead {
+    /// How answers name it: the slug, like `acme/payments`.
+    pub name: String,
+    /// The URL to fetch it from, without credentials.
+    pub place: String,
+    /// The branch; `None` is the remote's HEAD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Globs of the files to read; none means the default discovery.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// What the listing says of its newest state, like the time of the last push: while it stays the same, the
+    /// repository need not be asked. `None`: the listing does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
 }
 
 /// The contents of a snapshot's files.
@@ -81,6 +105,11 @@ pub trait Contents: Send + Sync {
 pub trait Source: Send + Sync {
     /// Reads the newest revision; `None` when it is the one given.
     async fn read(&self, since: Option<&Revision>) -> anyhow::Result<Option<Snapshot>>;
+
+    /// The repository behind it with its whole history, for evidence; `None` where there is none.
+    fn history(&self) -> Option<(Mirror, Remote)> {
+        None
+    }
 }
 
 /// A configured source and how to reach it.

@@ -74,6 +74,7 @@ impl Change {
 /// the next sync reads everything again.
 pub async fn load(store: &dyn Store, source: &Configured) -> anyhow::Result<Arc<SourceState>> {
     let fresh = || Facts {
+        key: source.key.clone(),
         name: source.name.clone(),
         reader: READER,
         place: source.place.clone(),
