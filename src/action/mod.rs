@@ -98,19 +98,25 @@ pub enum Kind {
     Command,
     /// One word.
     Word,
+    /// A whole number.
+    Number,
+    /// Yes when it is named, no when it is not.
+    Flag,
     /// Any text.
     Text,
 }
 
 impl Kind {
     /// Every kind, in the spelling of command files.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("entity", Self::Entity),
         ("group", Self::Group),
         ("person", Self::Person),
         ("owner", Self::Owner),
         ("command", Self::Command),
         ("word", Self::Word),
+        ("number", Self::Number),
+        ("flag", Self::Flag),
         ("text", Self::Text),
     ];
 
@@ -199,6 +205,16 @@ impl Call {
             Some(Argument::Entity(reference)) => Some(reference.as_str()),
             None => None,
         }
+    }
+
+    /// The number given as this argument.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// Whether this flag is given.
+    pub fn flag(&self, name: &str) -> bool {
+        self.text(name) == Some("true")
     }
 }
 

@@ -31,6 +31,8 @@ pub fn resolve(
         let kind = kinds.get(name).copied().unwrap_or(Kind::Text);
         let argument = match kind {
             Kind::Command | Kind::Word | Kind::Text => Argument::Text(text.clone()),
+            Kind::Number => Argument::Text(number(name, text)?),
+            Kind::Flag => Argument::Text(flag(name, text)?),
             Kind::Entity | Kind::Group | Kind::Person | Kind::Owner => {
                 Argument::Entity(entity(catalog, asker, command, kind, text)?)
             }
@@ -55,7 +57,32 @@ pub fn wanted(kind: Kind) -> &'static [&'static str] {
         Kind::Group => &["group"],
         Kind::Person => &["user"],
         Kind::Owner => &["group", "user"],
-        Kind::Entity | Kind::Command | Kind::Word | Kind::Text => &[],
+        Kind::Entity | Kind::Command | Kind::Word | Kind::Number | Kind::Flag | Kind::Text => &[],
+    }
+}
+
+fn number(name: &str, typed: &str) -> Result<String, Failure> {
+    typed
+        .parse()
+        .map(|number: u32| number.to_string())
+        .map_err(|_| {
+            let says = format!("{} is not a whole number.", markdown::code(typed));
+            Failure::user(says).hint(format!(
+                "Say it like {}.",
+                markdown::code(&format!("--{name} 3"))
+            ))
+        })
+}
+
+fn flag(name: &str, typed: &str) -> Result<String, Failure> {
+    match typed.to_lowercase().as_str() {
+        "true" | "yes" => Ok("true".to_owned()),
+        "false" | "no" => Ok("false".to_owned()),
+        _ => {
+            let option = markdown::code(&format!("--{name}"));
+            let says = format!("{option} takes no {}.", markdown::code(typed));
+            Err(Failure::user(says).hint("Say it alone, or leave it out."))
+        }
     }
 }
 

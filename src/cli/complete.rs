@@ -39,7 +39,27 @@ impl Completer for CatalogCompleter {
         let Some(command) = book.find(command) else {
             return Vec::new();
         };
-        let typed = rest.trim_start();
+        let begun = rest.rsplit(' ').next().unwrap_or_default();
+        if begun.starts_with("--") {
+            let options = command.takes.iter().filter(|param| param.is_option());
+            return options
+                .map(|param| format!("--{}", param.name))
+                .filter(|option| option.starts_with(begun) && !rest.contains(&format!("{option} ")))
+                .map(|option| Completion {
+                    from: line.len() - begun.len(),
+                    label: option.clone(),
+                    text: format!("{option} "),
+                })
+                .collect();
+        }
+        let mut typed = rest.trim_start();
+        // Options may stand before what they are said of.
+        while let Some((_, more)) = typed
+            .split_once(' ')
+            .filter(|(word, _)| word.starts_with("--"))
+        {
+            typed = more.trim_start();
+        }
         let from = line.len() - typed.len();
         let complete = |text: String| Completion {
             from,
@@ -56,7 +76,7 @@ impl Completer for CatalogCompleter {
                 .filter(|command| command.name.starts_with(typed))
                 .map(|command| complete(command.name.clone()))
                 .collect(),
-            Some(Kind::Text | Kind::Word) | None => Vec::new(),
+            Some(Kind::Text | Kind::Word | Kind::Number | Kind::Flag) | None => Vec::new(),
             Some(kind) => self
                 .context
                 .catalog()

@@ -101,7 +101,7 @@ fn open_params<'c>(command: &'c Command, arguments: &Arguments) -> Vec<&'c Param
     command
         .takes
         .iter()
-        .filter(|param| param.kind != "flag" && !arguments.contains_key(&param.name))
+        .filter(|param| !param.is_option() && !arguments.contains_key(&param.name))
         .collect()
 }
 
@@ -259,7 +259,7 @@ pub(super) fn finish(command: &Arc<Command>, mut arguments: Arguments) -> Unders
         }
         if let Some(default) = &param.default {
             arguments.insert(param.name.clone(), default.clone());
-        } else if !param.optional && param.kind != "flag" {
+        } else if !param.may_be_left_out() {
             return Understood::Missing {
                 command: Arc::clone(command),
                 param: param.clone(),

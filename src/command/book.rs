@@ -507,7 +507,7 @@ x
         | Command | What it does | For example |
         |---|---|---|
         | `answer <topic> <text>` | Notes an answer |  |
-        | `deploy <thing> [stage] [--dry-run]` | Starts a deployment |  |
+        | `deploy <thing> [stage] [--after N] [--dry-run]` | Starts a deployment |  |
         | `lunch` | What is for lunch |  |
         | `owns <owner> [--all]` | What a team owns |  |
         | `show <thing>` | Everything about one thing |  |

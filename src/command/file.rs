@@ -195,6 +195,22 @@ impl Reader<'_> {
                 .map_or(0..0, |(key, _)| key.span())
         };
         for (phrase, line) in command.asks.iter().zip(&command.lines.asks) {
+            for name in phrase.options() {
+                let names = command.takes.iter().map(|param| param.name.as_str());
+                if !names.clone().any(|known| known == name) {
+                    let meant = did_you_mean(name, names);
+                    self.say(
+                        *line,
+                        1,
+                        "command-asks",
+                        format!(
+                            "`{}` is given `--{name}`, but the command does not take `{name}`{}",
+                            phrase.text(),
+                            or(&meant, "; add it to `[[takes]]`")
+                        ),
+                    );
+                }
+            }
             let mut seen: Vec<&str> = Vec::new();
             for name in phrase.params() {
                 let names = command.takes.iter().map(|param| param.name.as_str());
@@ -417,7 +433,7 @@ commands/owner.md:3: there is no key `actoin`; did you mean `action`?
 commands/owner.md:4: no action `catalog.ownr`; did you mean `catalog.owner`?
 commands/owner.md:5: there is no key `color`; the keys are `says`, `also`, `asks`, `action`, `slash`, `try`, `audience`, `takes`, `choices`, `fixed`
 commands/owner.md:8: there is no kind `entitty`; did you mean `entity`?
-commands/owner.md:9: there is no key `requird`; the keys are `name`, `kind`, `says`, `optional`, `rest`, `default`, `choices`
+commands/owner.md:9: there is no key `requird`; the keys are `name`, `kind`, `says`, `optional`, `rest`, `named`, `default`, `choices`
 commands/owner.md:11: there is no filter `cdoe`; did you mean `code`?
 "#);
     }
@@ -430,6 +446,7 @@ asks = [
   "who owns {thing}",
   "who owns {thnig}",
   "{thing}",
+  "who owned {thing} --befroe",
 ]
 action = "http"
 slash = "yes"
@@ -470,21 +487,22 @@ commands/owner.md:2: this must be a text in quotation marks, but it is TOML's in
 commands/owner.md:2: this text is empty; write something or leave it out
 commands/owner.md:5: `who owns {thnig}` names `{thnig}`, but the command does not take `thnig`; did you mean `thing`?
 commands/owner.md:6: the sentence `{thing}` cannot be used: it has no word of its own, so it would catch every sentence
-commands/owner.md:8: `http` actions are not part of this version; name a built-in action, or leave `action` out for an answer that is always the same
-commands/owner.md:9: this must be `true` or `false`, but it is TOML's string
-commands/owner.md:10: the audience is "place" (everybody there) or "asker" (only who asked)
-commands/owner.md:11: this must be a list of texts, like ["one", "two"], but it is TOML's string
-commands/owner.md:13: `thing` takes the rest of the line, so it must be the last parameter
-commands/owner.md:19: `Stage` cannot be a parameter's name; `name` begins with a small letter and goes on with small letters, digits, hyphens and underscores
-commands/owner.md:19: the default `c` of `Stage` is none of its choices
-commands/owner.md:25: `thing` is needed but stands after one that is not; put what is needed first
-commands/owner.md:25: the parameter `thing` has no `kind`; it is one of `entity`, `entity-or-path`, `group-or-person`, `text`, `words`, `word`, `number`, `flag`, `command`
-commands/owner.md:25: the parameter `thing` is taken twice
-commands/owner.md:28: the template is wrong: syntax error: unexpected end of input, expected identifier or integer
-commands/owner.md:28: a choice needs a `label` (what the button says) and a `line` (the command it stands for)
-commands/owner.md:32: `thing` is fixed and taken at once; it can be one of both
-commands/owner.md:34: this must be a text, a number, `true` or `false`, but it is TOML's array
-commands/owner.md:39: the template is wrong: syntax error: unexpected end of input, expected end of block
+commands/owner.md:7: `who owned {thing}` is given `--befroe`, but the command does not take `befroe`; add it to `[[takes]]`
+commands/owner.md:9: `http` actions are not part of this version; name a built-in action, or leave `action` out for an answer that is always the same
+commands/owner.md:10: this must be `true` or `false`, but it is TOML's string
+commands/owner.md:11: the audience is "place" (everybody there) or "asker" (only who asked)
+commands/owner.md:12: this must be a list of texts, like ["one", "two"], but it is TOML's string
+commands/owner.md:14: `thing` takes the rest of the line, so it must be the last parameter
+commands/owner.md:20: `Stage` cannot be a parameter's name; `name` begins with a small letter and goes on with small letters, digits, hyphens and underscores
+commands/owner.md:20: the default `c` of `Stage` is none of its choices
+commands/owner.md:26: `thing` is needed but stands after one that is not; put what is needed first
+commands/owner.md:26: the parameter `thing` has no `kind`; it is one of `entity`, `entity-or-path`, `group-or-person`, `text`, `words`, `word`, `number`, `flag`, `command`
+commands/owner.md:26: the parameter `thing` is taken twice
+commands/owner.md:29: the template is wrong: syntax error: unexpected end of input, expected identifier or integer
+commands/owner.md:29: a choice needs a `label` (what the button says) and a `line` (the command it stands for)
+commands/owner.md:33: `thing` is fixed and taken at once; it can be one of both
+commands/owner.md:35: this must be a text, a number, `true` or `false`, but it is TOML's array
+commands/owner.md:40: the template is wrong: syntax error: unexpected end of input, expected end of block
 "#);
     }
 

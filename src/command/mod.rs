@@ -68,6 +68,8 @@ pub struct Param {
     pub optional: bool,
     /// Whether it takes the rest of the line.
     pub rest: bool,
+    /// Whether it is only ever said by its name, like `--depth 5`; a flag always is.
+    pub named: bool,
     /// What it is when nobody says it.
     pub default: Option<String>,
     /// The only values it may have, when there are any.
@@ -87,10 +89,11 @@ impl Command {
     pub fn usage(&self) -> String {
         let mut usage = self.name.clone();
         for param in &self.takes {
-            let shown = match param.kind.as_str() {
-                "flag" => format!("[--{}]", param.name),
-                _ if param.optional || param.default.is_some() => format!("[{}]", param.name),
-                _ => format!("<{}>", param.name),
+            let typed = param.typed();
+            let shown = match (param.may_be_left_out(), param.is_option()) {
+                (true, _) => format!("[{typed}]"),
+                (false, true) => typed,
+                (false, false) => format!("<{typed}>"),
             };
             usage.push(' ');
             usage.push_str(&shown);
@@ -107,8 +110,9 @@ impl Command {
                 json!({
                     "name": param.name,
                     "kind": param.kind,
+                    "typed": param.typed(),
                     "says": param.says,
-                    "optional": param.optional || param.default.is_some() || param.kind == "flag",
+                    "optional": param.may_be_left_out(),
                     "default": param.default,
                     "choices": param.choices,
                 })
@@ -135,6 +139,26 @@ impl Param {
             return format!("Which {name}?");
         }
         format!("Which {name}? I need {}.", self.says.trim_end_matches('.'))
+    }
+
+    /// Whether it is said by its name and never by its place.
+    pub fn is_option(&self) -> bool {
+        self.named || self.kind == "flag"
+    }
+
+    /// Whether the command does without it.
+    fn may_be_left_out(&self) -> bool {
+        self.optional || self.default.is_some() || self.kind == "flag"
+    }
+
+    /// How it is typed: `thing`, `--reverse`, `--depth N`.
+    fn typed(&self) -> String {
+        match self.kind.as_str() {
+            "flag" => format!("--{}", self.name),
+            "number" if self.named => format!("--{} N", self.name),
+            _ if self.named => format!("--{} …", self.name),
+            _ => self.name.clone(),
+        }
     }
 
     /// Its name as a word in a sentence.
@@ -264,6 +288,7 @@ x
                 "deploy",
                 r#"+++
 says = "Starts a deployment"
+asks = ["what would it be to deploy {thing} --dry-run --after=5"]
 action = "deploy.start"
 [[takes]]
 name = "thing"
@@ -273,6 +298,11 @@ name = "stage"
 kind = "word"
 choices = ["staging", "production"]
 default = "staging"
+[[takes]]
+name = "after"
+kind = "number"
+named = true
+optional = true
 [[takes]]
 name = "dry-run"
 kind = "flag"
@@ -301,7 +331,10 @@ x
                 .unwrap_or_default()
         };
         assert_eq!(usage("who-owns"), "who-owns <thing>");
-        assert_eq!(usage("deploy"), "deploy <thing> [stage] [--dry-run]");
+        assert_eq!(
+            usage("deploy"),
+            "deploy <thing> [stage] [--after N] [--dry-run]"
+        );
         assert_eq!(usage("lunch"), "lunch");
     }
 
@@ -351,6 +384,7 @@ x
             {
               "name": "thing",
               "kind": "entity-or-path",
+              "typed": "thing",
               "says": "a service, repository, file or team",
               "optional": false,
               "default": null,

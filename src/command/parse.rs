@@ -268,6 +268,7 @@ fn by_sentence(command: &Arc<Command>, line: &Line<'_>, start: usize, found: &Ma
             Err(fault) => return Understood::Refused(fault),
         };
     }
+    arguments.extend(found.options.iter().cloned());
     finish(command, arguments)
 }
 

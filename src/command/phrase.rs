@@ -9,6 +9,8 @@ use super::token::{Quote, TAIL, Token};
 pub struct Phrase {
     text: String,
     parts: Vec<Part>,
+    /// What the sentence says beside its parameters: the options at its end.
+    options: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub(super) struct Match {
     pub captured: usize,
     /// Parameters and the tokens they took.
     pub captures: Vec<(String, Range<usize>)>,
+    /// Parameters that the pattern itself gives a value.
+    pub options: Vec<(String, String)>,
 }
 
 /// Longer sentences are no plain questions; the limit also bounds the work of matching.
@@ -33,8 +37,13 @@ const LONGEST_SENTENCE: usize = 60;
 const MOST_PARAMS: usize = 4;
 
 impl Phrase {
-    /// Reads a pattern. The error is a sentence part that says what is wrong with it.
+    /// Reads a pattern: words and parameters, then perhaps options, as in `what depends on {thing} --reverse`, that
+    /// nobody says but that are meant. The error is a sentence part that says what is wrong with it.
     pub(super) fn read(text: &str) -> Result<Self, String> {
+        let (text, options) = match text.split_once(" --") {
+            Some((text, options)) => (text, options.split(" --").map(option).collect()),
+            None => (text, Vec::new()),
+        };
         let mut parts = Vec::new();
         for word in text.split_whitespace() {
             let word = word.trim_end_matches(TAIL);
@@ -70,6 +79,7 @@ impl Phrase {
         let phrase = Self {
             text: text.trim().to_owned(),
             parts,
+            options,
         };
         if phrase.params().count() > MOST_PARAMS {
             return Err(format!("it has more than {MOST_PARAMS} parameters"));
@@ -93,6 +103,11 @@ impl Phrase {
             Part::Param(name) => Some(name.as_str()),
             Part::Word(_) => None,
         })
+    }
+
+    /// The parameters that the pattern itself gives a value.
+    pub(super) fn options(&self) -> impl Iterator<Item = &str> {
+        self.options.iter().map(|(name, _)| name.as_str())
     }
 
     /// What two patterns have in common when every sentence that fits one fits the other.
@@ -137,8 +152,15 @@ impl Phrase {
             words,
             captured: length,
             captures,
+            options: self.options.clone(),
         })
     }
+}
+
+/// An option without its dashes: `depth=1`, or `reverse` for a flag.
+fn option(text: &str) -> (String, String) {
+    let (name, value) = text.trim().split_once('=').unwrap_or((text.trim(), "true"));
+    (name.to_owned(), value.to_owned())
 }
 
 /// Fits the parts to the words from `at` on; earlier parameters take as little as they can.

@@ -7,8 +7,8 @@ use super::file::is_name;
 use super::front::{Reader, Value, or};
 use super::suggestion::did_you_mean;
 
-const PARAM_KEYS: [&str; 7] = [
-    "name", "kind", "says", "optional", "rest", "default", "choices",
+const PARAM_KEYS: [&str; 8] = [
+    "name", "kind", "says", "optional", "rest", "named", "default", "choices",
 ];
 
 impl Reader<'_> {
@@ -27,6 +27,7 @@ impl Reader<'_> {
                     "says" => param.says = self.text(value),
                     "optional" => param.optional = self.boolean(value),
                     "rest" => rest = Some(self.boolean(value)),
+                    "named" => param.named = self.boolean(value),
                     "default" => param.default = self.scalar(value),
                     "choices" => param.choices = self.list(value).0,
                     other => self.unknown_key(key, other, &PARAM_KEYS),
@@ -64,9 +65,9 @@ impl Reader<'_> {
                     format!("the default `{default}` of `{name}` is none of its choices"),
                 );
             }
-            let skippable =
-                |param: &Param| param.optional || param.default.is_some() || param.kind == "flag";
-            if !skippable(&param) && params.iter().any(skippable_positional(&skippable)) {
+            // What is said by its name is in nobody's way.
+            let skipped = |other: &Param| other.may_be_left_out() && !other.is_option();
+            if !param.may_be_left_out() && !param.is_option() && params.iter().any(skipped) {
                 self.wrong(
                     &at,
                     "command-takes",
@@ -84,8 +85,7 @@ impl Reader<'_> {
 
     /// The last parameter takes the rest of the line when the file says so, or when its kind may hold spaces.
     fn rests(&mut self, params: &mut [Param], spelled: &[(Range<usize>, Option<bool>)]) {
-        // Flags are never typed without their name, so they are in nobody's way.
-        let last = params.iter().rposition(|param| param.kind != "flag");
+        let last = params.iter().rposition(|param| !param.is_option());
         for (position, (param, (at, rest))) in params.iter_mut().zip(spelled).enumerate() {
             let is_last = Some(position) == last;
             param.rest = rest.unwrap_or_else(|| is_last && param.may_hold_spaces());
@@ -116,9 +116,4 @@ impl Reader<'_> {
         }
         kind
     }
-}
-
-/// Flags are never positional, so they are in nobody's way.
-fn skippable_positional(skippable: &impl Fn(&Param) -> bool) -> impl Fn(&Param) -> bool {
-    move |param| param.kind != "flag" && skippable(param)
 }

@@ -19,6 +19,7 @@ fn example(kind: &str) -> &'static str {
         "person" => "omar",
         "command" => "who-owns",
         "word" => "accept",
+        "number" => "3",
         "text" => "fraud",
         other => panic!("say an example for the kind {other}"),
     }

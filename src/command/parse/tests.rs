@@ -129,6 +129,22 @@ fn arguments_may_be_named() {
             "owns all=[true] owner=[payments team]",
         ),
         ("owns -- --all", "owns owner=[--all]"),
+        (
+            "deploy shop --after 3",
+            "deploy after=[3] stage=[staging] thing=[shop]",
+        ),
+        (
+            "deploy --after=3 shop production",
+            "deploy after=[3] stage=[production] thing=[shop]",
+        ),
+        (
+            "deploy shop --after",
+            "`--after` needs a value. Say it like `--after value`.",
+        ),
+        (
+            "what would it be to deploy the shop?",
+            "deploy after=[5] dry-run=[true] stage=[staging] thing=[shop]",
+        ),
         ("deploy shop", "deploy stage=[staging] thing=[shop]"),
         (
             "deploy shop Production",
@@ -159,7 +175,7 @@ fn wrong_arguments_get_a_sentence_that_helps() {
         (
             "deploy shop staging now \"or so\"",
             "I do not know what to do with `now \"or so\"` after `deploy`. \
-             The whole command is `deploy <thing> [stage] [--dry-run]`.",
+             The whole command is `deploy <thing> [stage] [--after N] [--dry-run]`.",
         ),
         (
             "deploy shop producton",
@@ -171,7 +187,7 @@ fn wrong_arguments_get_a_sentence_that_helps() {
         ),
         (
             "deploy shop --stgae production",
-            "`deploy` has no option `--stgae`. Did you mean `--stage`? It takes `--thing`, `--stage`, `--dry-run`.",
+            "`deploy` has no option `--stgae`. Did you mean `--stage`? It takes `--thing`, `--stage`, `--after`, `--dry-run`.",
         ),
         (
             "lunch --fast",
