@@ -1,5 +1,6 @@
 //! The configuration: `callboard.toml` and the environment; unknown keys are refused, secrets are only pointed to.
 
+mod source;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use source::{AppConfig, Origin, SourceConfig, Visibility};
 pub use value::{Period, Secret};
 
 /// The whole configuration. Every key may also come from the environment, as `CALLBOARD_` and the key in capitals,
@@ -31,35 +33,6 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged.
     pub log: LogConfig,
-}
-
-/// One source of descriptors: a git repository or a plain folder.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SourceConfig {
-    /// How answers name the source; letters, digits, `-`, `_` and `.`.
-    pub name: String,
-    /// The repository's URL or path, as `git fetch` takes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub git: Option<String>,
-    /// A plain folder, in place of `git`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub folder: Option<PathBuf>,
-    /// The branch; the default is the remote's HEAD.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    /// Globs of the files to read; the default finds `catalog-info.yaml` and what its Locations point to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub include: Vec<String>,
-    /// The user name for HTTP; the default with a password is `git`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// The password or token for HTTP, as `env:NAME` or `file:PATH`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<Secret>,
-    /// The private key for ssh, as `file:PATH`; the default is the ssh configuration's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ssh_key: Option<Secret>,
 }
 
 /// How often and how patiently sources are read.
@@ -184,18 +157,7 @@ impl Config {
             *commands = folder.join(&*commands);
         }
         for source in &mut self.sources {
-            if let Some(path) = &mut source.folder {
-                *path = folder.join(&*path);
-            }
-            // An address has a scheme or a host before a colon; anything else is a path.
-            if let Some(git) = source.git.as_mut().filter(|git| !git.contains(':')) {
-                *git = folder.join(&*git).to_string_lossy().into_owned();
-            }
-            for secret in [&mut source.password, &mut source.ssh_key] {
-                if let Some(Secret::File(path)) = secret {
-                    *path = folder.join(&*path);
-                }
-            }
+            source.anchor(folder);
         }
     }
 
@@ -216,115 +178,6 @@ impl Config {
                     "the admin {admin:?} is not an entity reference; write it like user:default/{admin}"
                 )));
             }
-        }
-        Ok(())
-    }
-}
-
-impl SourceConfig {
-    /// A source for a path or URL given on the command line: a repository where git is, else a plain folder.
-    pub fn of(place: &str) -> Result<Self, ConfigError> {
-        let path = Path::new(place);
-        let is_repository = path.join(".git").exists()
-            || (path.join("HEAD").exists() && path.join("objects").exists());
-        let full = std::fs::canonicalize(path).ok();
-        let source = match full {
-            Some(full) if path.is_dir() && !is_repository => Self::folder(&full),
-            Some(full) => Self::git(&full.to_string_lossy()),
-            None => Self::git(place),
-        };
-        source.check()?;
-        Ok(source)
-    }
-
-    /// A plain folder, named after itself.
-    pub fn folder(folder: &Path) -> Self {
-        Self {
-            folder: Some(folder.to_owned()),
-            ..Self::named_after(&folder.to_string_lossy())
-        }
-    }
-
-    /// A repository, named after the end of its address.
-    fn git(url: &str) -> Self {
-        Self {
-            git: Some(url.to_owned()),
-            ..Self::named_after(url)
-        }
-    }
-
-    fn named_after(place: &str) -> Self {
-        let place = place.trim_end_matches('/').trim_end_matches("/.git");
-        let place = place.trim_end_matches(".git");
-        let last = place.rsplit(['/', ':']).next().unwrap_or(place);
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let name: String = last
-            .chars()
-            .map(|c| if plain(c) { c } else { '-' })
-            .collect();
-        Self {
-            name: if name.is_empty() {
-                "source".to_owned()
-            } else {
-                name
-            },
-            git: None,
-            folder: None,
-            branch: None,
-            include: Vec::new(),
-            username: None,
-            password: None,
-            ssh_key: None,
-        }
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        let name = &self.name;
-        let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if name.is_empty() || !name.chars().all(good) {
-            return Err(ConfigError::new(format!(
-                "the source name {name:?} may hold only letters, digits, `-`, `_` and `.`"
-            )));
-        }
-        let url = match (&self.git, &self.folder) {
-            (Some(url), None) => url,
-            (None, Some(_)) => return Ok(()),
-            _ => {
-                return Err(ConfigError::new(format!(
-                    "the source {name:?} needs exactly one of `git` (a URL or path) and `folder`"
-                )));
-            }
-        };
-        if url.is_empty()
-            || url.starts_with('-')
-            || url.contains("::")
-            || url.contains(['\n', '\0'])
-        {
-            return Err(ConfigError::new(format!(
-                "the `git` of source {name:?} is neither a URL nor a path; helpers such as ext:: are not allowed"
-            )));
-        }
-        let authority = url
-            .split_once("://")
-            .map(|(_, rest)| rest.split('/').next().unwrap_or(""));
-        let http = url.starts_with("http");
-        if authority.is_some_and(|authority| {
-            authority
-                .rsplit_once('@')
-                .is_some_and(|(user, _)| http || user.contains(':'))
-        }) {
-            return Err(ConfigError::new(format!(
-                "the `git` of source {name:?} holds credentials; move them to `username` and `password = \"env:NAME\"`"
-            )));
-        }
-        if self.branch.as_deref().is_some_and(|branch| {
-            branch.is_empty()
-                || branch.starts_with('-')
-                || branch.contains([' ', ':', '*', '?', '[', '\\', '^', '~'])
-        }) {
-            return Err(ConfigError::new(format!(
-                "the `branch` of source {name:?} is not a branch name"
-            )));
         }
         Ok(())
     }
@@ -434,9 +287,9 @@ mod tests {
             error,
             "DIR/callboard.toml:4: there is no key `evry`; did you mean `every`?"
         );
-        let error = load("[[sources]]\nname = \"a\"\nurl = \"x\"\n").expect_err("refused");
+        let error = load("[[sources]]\nname = \"a\"\nhost = \"x\"\n").expect_err("refused");
         assert!(
-            error.starts_with("DIR/callboard.toml:3: there is no key `url`"),
+            error.starts_with("DIR/callboard.toml:3: there is no key `host`"),
             "{error}"
         );
     }
@@ -495,23 +348,5 @@ mod tests {
             error.contains("sync.every") && error.contains("90s, 5m or 1h 30m"),
             "{error}"
         );
-    }
-
-    #[test]
-    fn helpers_and_options_are_no_urls() {
-        for url in ["ext::sh -c id", "--upload-pack=id", ""] {
-            let error =
-                load(&format!("[[sources]]\nname = \"a\"\ngit = {url:?}\n")).expect_err("refused");
-            assert!(error.contains("neither a URL nor a path"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_place_on_the_command_line_becomes_a_source() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let plain = SourceConfig::of(&folder.path().to_string_lossy()).expect("a folder");
-        assert!(plain.folder.is_some() && plain.git.is_none());
-        let url = SourceConfig::of("https://git.acme.example/team/catalog.git").expect("a URL");
-        assert_eq!((url.name.as_str(), url.git.is_some()), ("catalog", true));
     }
 }

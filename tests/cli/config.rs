@@ -36,7 +36,7 @@ fn the_configuration_is_explained() {
         The repository's URL or path, as `git fetch` takes it.
 
     sources[0].password = "env:TOKEN"
-        The password or token for HTTP, as `env:NAME` or `file:PATH`.
+        The password or token for git over HTTP, as `env:NAME` or `file:PATH`.
 
     sync.every = "1m"
         The time between two reads of a source, like `1m` or `90s`; a tenth of it is left to chance.

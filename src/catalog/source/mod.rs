@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::config::{ConfigError, SourceConfig};
+use crate::config::{ConfigError, Origin, SourceConfig};
 use crate::git::{Mirror, Remote};
 
 /// What names one state of a source: a commit's id, or a digest of a folder's files.
@@ -138,11 +138,11 @@ impl Configured {
         data: &Path,
         timeout: std::time::Duration,
     ) -> Result<Self, ConfigError> {
-        let folder = config.folder.as_deref();
-        let place = match (&config.git, folder) {
-            (Some(url), _) => url.clone(),
-            (None, Some(folder)) => folder.display().to_string(),
-            (None, None) => String::new(),
+        let origin = config.origin()?;
+        let place = match origin {
+            Origin::Folder(folder) => folder.display().to_string(),
+            Origin::Git(url) | Origin::Backstage(url) => url.to_owned(),
+            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => String::new(),
         };
         let branch = config.branch.as_deref().unwrap_or("");
         let include = config.include.join("\n");
@@ -152,18 +152,30 @@ impl Configured {
             digest(&format!("{place}\n{branch}\n{include}"))
         );
         let selection = Selection::new(&config.include)?;
-        let source: Box<dyn Source> = if let Some(folder) = folder {
-            let folder = folder.to_owned();
-            Box::new(folder::FolderSource::new(folder, selection.clone()))
-        } else {
-            let mirror = data.join("git").join(&key);
-            let selection = selection.clone();
-            Box::new(git::GitSource::new(config, selection, mirror, timeout)?)
+        let source: Box<dyn Source> = match origin {
+            Origin::Folder(folder) => {
+                let folder = folder.to_owned();
+                Box::new(folder::FolderSource::new(folder, selection.clone()))
+            }
+            Origin::Git(_) => {
+                let mirror = data.join("git").join(&key);
+                let selection = selection.clone();
+                Box::new(git::GitSource::new(config, selection, mirror, timeout)?)
+            }
+            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) | Origin::Backstage(_) => {
+                return Err(ConfigError::new(format!(
+                    "the source {:?} cannot be read by this version: it has no `{}` yet",
+                    config.name,
+                    origin.key()
+                )));
+            }
         };
         Ok(Self {
             name: config.name.clone(),
             key,
-            local: folder.is_some() || Path::new(&place).exists() || place.starts_with("file:"),
+            local: matches!(origin, Origin::Folder(_))
+                || Path::new(&place).exists()
+                || place.starts_with("file:"),
             place,
             branch: config.branch.clone(),
             selection,
