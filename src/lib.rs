@@ -8,7 +8,8 @@
 //! - [`action`]: what the bot can do, one file per action.
 //! - [`command`]: what people can say: the files of `commands/`, the parser for people, the words of answers.
 //! - [`catalog`]: the software catalog: descriptors, sources, sync, relations, and finding what people type.
-//! - [`store`]: where everything is kept; [`git`]: repositories; [`chat`]: the chat platforms.
+//! - [`store`]: where everything is kept; [`git`]: repositories; [`forge`]: where repositories and teams live, and the HTTP
+//!   client for them; [`chat`]: the chat platforms.
 //! - [`message`]: what is said: events, replies, forms, places and people.
 //! - [`config`], [`failure`], [`telemetry`], [`clock`]: the ground, open to all.
 
@@ -23,6 +24,7 @@ pub mod command;
 pub mod config;
 pub mod dispatch;
 pub mod failure;
+pub mod forge;
 pub mod git;
 pub mod message;
 pub mod store;

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod conversation;
 mod faults;
+mod forge;
 mod harness;
 mod house;
 mod sources;

@@ -11,6 +11,7 @@ pub mod program;
 pub mod repository;
 pub mod running;
 pub mod ssh;
+pub mod stand_in;
 
 use std::time::Duration;
 
