@@ -1,6 +1,7 @@
 //! Where descriptors come from: repositories over every transport, plain folders, and which of their files are read.
 
 mod change;
+mod codeowners;
 mod discovery;
 mod folder;
 mod http;

@@ -80,17 +80,30 @@ pub fn contact(catalog: &Catalog, owner: &EntityRef) -> Value {
     card
 }
 
+/// Where the owner of an entity stands, as [`evidence`] gives it: in the descriptor, or in the CODEOWNERS that stands in
+/// for it.
+pub fn owner_evidence(listed: Listed<'_>, clock: &Clock) -> Value {
+    let entity = listed.entity;
+    let line = entity.owner_line.unwrap_or(entity.line);
+    let (path, line) = listed.owner_place().unwrap_or((&listed.file.path, line));
+    evidence_at(listed, path, line, clock)
+}
+
 /// Where a fact stands: `source, file, line, commit, url, read_at, age, stale, held, failing`.
 pub fn evidence(listed: Listed<'_>, line: u32, clock: &Clock) -> Value {
+    evidence_at(listed, &listed.file.path, line, clock)
+}
+
+fn evidence_at(listed: Listed<'_>, path: &str, line: u32, clock: &Clock) -> Value {
     let facts = &listed.source.facts;
     let now = clock.millis();
     json!({
         "source": facts.name,
-        "file": listed.file.path,
+        "file": path,
         "line": line,
         // The last good version of a broken document stands in an older commit than the one that was read.
         "commit": facts.committed.and(facts.revision.as_ref()).filter(|_| listed.stale.is_none()).map(Revision::short),
-        "url": view_url(listed, line).filter(|_| listed.stale.is_none()),
+        "url": view_url(listed, path, line).filter(|_| listed.stale.is_none()),
         "read_at": facts.read_at.map(timestamp),
         "age": facts.read_at.map(|read| ago(now, read)),
         "stale": listed.stale.map(|since| ago(now, since)),

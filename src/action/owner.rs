@@ -32,7 +32,6 @@ impl Action for Owner {
         };
         let is_owner = matches!(reference.kind(), "group" | "user");
         let owner = listed.entity.owner.as_ref();
-        let line = listed.entity.owner_line.unwrap_or(listed.entity.line);
         let namesakes: Vec<Value> = catalog
             .namesakes(listed.position)
             .iter()
@@ -43,7 +42,7 @@ impl Action for Owner {
             "is_owner": is_owner,
             "owner": owner.map(|owner| card::contact(&catalog, owner)),
             "self": is_owner.then(|| card::contact(&catalog, reference)),
-            "evidence": card::evidence(listed, line, &context.clock),
+            "evidence": card::owner_evidence(listed, &context.clock),
             "warnings": warnings(&catalog, listed, owner),
             "namesakes": namesakes,
         }))

@@ -47,6 +47,7 @@ async fn read_all(source: &Configured) -> anyhow::Result<Arc<SourceState>> {
         name: source.name.clone(),
         revision: Some(snapshot.revision),
         problems: reading.problems,
+        codeowners: reading.codeowners,
         ..Facts::default()
     };
     Ok(Arc::new(SourceState {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::codeowners::{CodeOwners, Fallback};
 use super::entity::Entity;
+use super::kind;
 use super::problem::{Problem, Severity, rule};
 use super::validate::{self, Finding};
 use super::yaml::{self, Chunk, Fault, Node};
@@ -37,14 +39,28 @@ pub struct Read {
     pub entities: Vec<Arc<Entity>>,
     /// What is wrong, in the order of the file; at most [`MAX_PROBLEMS`] and one that counts the rest.
     pub problems: Vec<Problem>,
+    /// Whether some document names no owner, so that it depends on CODEOWNERS.
+    pub lacks_owner: bool,
 }
 
 /// Reads a descriptor file. It never fails: what cannot be read becomes a problem of its document, and the other
 /// documents of the file are not touched by it.
 pub fn read(path: &str, bytes: &[u8], scope: Scope) -> Read {
+    read_beside(path, bytes, scope, None)
+}
+
+/// Reads a descriptor file like [`read()`]. Where a document lacks an owner, the CODEOWNERS of its repository names one, as
+/// Backstage's processor does it.
+pub fn read_beside(
+    path: &str,
+    bytes: &[u8],
+    scope: Scope,
+    codeowners: Option<&CodeOwners>,
+) -> Read {
     let mut reader = Reader {
         path,
         scope,
+        codeowners,
         read: Read::default(),
         left_out: 0,
         kept: 0,
@@ -94,6 +110,7 @@ pub fn too_large(path: &str, size: u64) -> Problem {
 struct Reader<'p> {
     path: &'p str,
     scope: Scope,
+    codeowners: Option<&'p CodeOwners>,
     read: Read,
     /// How many problems there are beyond those that are kept.
     left_out: usize,
@@ -132,7 +149,11 @@ impl Reader<'_> {
             }
             return;
         }
-        let judgement = validate::judge(root);
+        let lacks_owner = kind::lacks_owner(root);
+        self.read.lacks_owner |= lacks_owner;
+        let codeowners = self.codeowners.filter(|_| lacks_owner);
+        let fallback = codeowners.and_then(|codeowners| codeowners.fallback(self.path));
+        let judgement = validate::judge(root, fallback.is_some());
         let entity = judgement.entity.map(|entity| entity.to_string());
         let error = judgement
             .findings
@@ -145,13 +166,21 @@ impl Reader<'_> {
         }
         self.left_out += judgement.left_out;
         if is_kept {
-            self.keep(root, refused, entity);
+            self.keep(root, fallback.as_ref(), refused, entity);
         }
     }
 
-    fn keep(&mut self, root: Node<'_, '_>, refused: Option<Box<str>>, name: Option<String>) {
+    fn keep(
+        &mut self,
+        root: Node<'_, '_>,
+        fallback: Option<&Fallback>,
+        refused: Option<Box<str>>,
+        name: Option<String>,
+    ) {
         let owner = root.get("spec").and_then(|spec| spec.get("owner"));
-        let document = json(root);
+        let owner_line =
+            fallback.map_or_else(|| owner.map(Node::line), |fallback| Some(fallback.line));
+        let document = json(root, fallback);
         self.kept += document.len();
         if self.kept > MAX_KEPT {
             let finding = Finding {
@@ -164,8 +193,11 @@ impl Reader<'_> {
             self.report(finding, name);
             return;
         }
-        let built = RawValue::from_string(document).and_then(|document| {
-            Entity::from_document(document, root.line(), owner.map(Node::line), refused)
+        let built = RawValue::from_string(document)
+            .and_then(|document| Entity::from_document(document, root.line(), owner_line, refused));
+        let built = built.map(|entity| Entity {
+            from_codeowners: fallback.is_some(),
+            ..entity
         });
         match built {
             Ok(entity) => self.read.entities.push(Arc::new(entity)),
@@ -259,8 +291,8 @@ fn text(chunk: Chunk<'_>) -> Result<&str, Fault> {
     }
 }
 
-/// The document as compact JSON, without what does not belong into a descriptor.
-fn json(root: Node<'_, '_>) -> String {
+/// The document as compact JSON, without what does not belong into a descriptor, and with the owner that it lacks.
+fn json(root: Node<'_, '_>, fallback: Option<&Fallback>) -> String {
     let mut json = String::with_capacity(1024);
     for (name, _, value) in root.entries() {
         if matches!(name, "apiVersion" | "kind" | "metadata" | "spec") {
@@ -270,7 +302,10 @@ fn json(root: Node<'_, '_>) -> String {
                 "{}\"{name}\":",
                 if json.is_empty() { '{' } else { ',' }
             );
-            value.write_json(&mut json);
+            match fallback.filter(|_| name == "spec") {
+                Some(fallback) => value.write_json_with(&mut json, "owner", &fallback.owner),
+                None => value.write_json(&mut json),
+            }
         }
     }
     json.push('}');

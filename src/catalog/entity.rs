@@ -43,8 +43,10 @@ pub struct Entity {
     pub document: Box<RawValue>,
     /// The line of the file on which the document begins; the first is 1.
     pub line: u32,
-    /// The line of `spec.owner`, where there is one.
+    /// The line of `spec.owner`, where there is one, or the line of CODEOWNERS that stands in for it.
     pub owner_line: Option<u32>,
+    /// Whether the owner comes from the repository's CODEOWNERS, because the document names none.
+    pub from_codeowners: bool,
     /// Why Backstage would drop the entity, as a full sentence. Its kind, name and owner are good all the same, so it
     /// is kept to answer whose it is.
     pub refused: Option<Box<str>>,
@@ -101,6 +103,7 @@ impl Entity {
             declared,
             line,
             owner_line,
+            from_codeowners: false,
             refused,
             document,
         })

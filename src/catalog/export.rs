@@ -63,11 +63,12 @@ pub fn exported(catalog: &Catalog, listed: Listed<'_>) -> Value {
     entity
 }
 
-/// The page on which a line of an entity's file can be seen at the commit that was read, where its forge is known.
-pub fn view_url(listed: Listed<'_>, line: u32) -> Option<String> {
+/// The page on which a line of a file of an entity's source can be seen at the commit that was read, where its forge is
+/// known.
+pub fn view_url(listed: Listed<'_>, path: &str, line: u32) -> Option<String> {
     let facts = &listed.source.facts;
     let repository = ForgeRepository::of(&facts.place)?;
-    Some(repository.view(&facts.revision.as_ref()?.0, &listed.file.path, Some(line)))
+    Some(repository.view(&facts.revision.as_ref()?.0, path, Some(line)))
 }
 
 /// Adds the annotations that say where an entity comes from; those it has already win.

@@ -19,6 +19,8 @@ pub struct SourceFile {
     pub blob: BlobId,
     /// Whether the file was merely looked into for Backstage's documents.
     pub looked: bool,
+    /// Whether a document of it names no owner, so that it is read again when CODEOWNERS changes.
+    pub lacks_owner: bool,
     /// The entities, in the order of their documents; those kept from before come last.
     pub entities: Vec<Kept>,
     /// What is wrong with the file.
@@ -42,6 +44,8 @@ struct StoredFile<'a> {
     blob: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     looked: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    lacks_owner: bool,
     #[serde(borrow)]
     documents: Vec<StoredDocument<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -53,6 +57,8 @@ struct StoredDocument<'a> {
     line: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner_line: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    from_codeowners: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<Box<str>>,
     seen: u64,
@@ -107,6 +113,7 @@ impl SourceFile {
             path: path.into(),
             blob,
             looked: scope == Scope::Looked,
+            lacks_owner: read.lacks_owner,
             entities,
             problems,
         }
@@ -119,6 +126,7 @@ impl SourceFile {
             path: self.path.clone(),
             blob: BlobId::UNREAD,
             looked: self.looked,
+            lacks_owner: self.lacks_owner,
             entities: self.entities.clone(),
             problems: self.problems.clone(),
         }
@@ -132,6 +140,7 @@ impl SourceFile {
             .map(|kept| StoredDocument {
                 line: kept.entity.line,
                 owner_line: kept.entity.owner_line,
+                from_codeowners: kept.entity.from_codeowners,
                 refused: kept.entity.refused.clone(),
                 seen: kept.seen,
                 stale: kept.stale,
@@ -141,6 +150,7 @@ impl SourceFile {
         let stored = StoredFile {
             blob: crate::git::hex(&self.blob.0),
             looked: self.looked,
+            lacks_owner: self.lacks_owner,
             documents,
             problems: self.problems.clone(),
         };
@@ -158,6 +168,10 @@ impl SourceFile {
                 document.owner_line,
                 document.refused,
             )?;
+            let entity = Entity {
+                from_codeowners: document.from_codeowners,
+                ..entity
+            };
             entities.push(Kept {
                 entity: Arc::new(entity),
                 seen: document.seen,
@@ -170,6 +184,7 @@ impl SourceFile {
             path: path.into(),
             blob: BlobId(blob),
             looked: stored.looked,
+            lacks_owner: stored.lacks_owner,
             entities,
             problems: stored.problems,
         })

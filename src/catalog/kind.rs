@@ -229,7 +229,11 @@ pub(super) fn check(
         .collect();
     checker.spelling("spec", spec, &optional);
     for field in fields {
-        if let Some(value) = spec.get(field.name) {
+        let value = spec.get(field.name);
+        if field.name == "owner" && checker.is_owned() && value.is_none_or(Node::is_nothing) {
+            continue;
+        }
+        if let Some(value) = value {
             shape(checker, field, value);
             continue;
         }
@@ -250,6 +254,16 @@ pub(super) fn check(
         );
     }
     references(checker, kind, spec, namespace)
+}
+
+/// Whether a document must name an owner and does not, as Backstage sees it: then CODEOWNERS may name one.
+pub(super) fn lacks_owner(root: Node<'_, '_>) -> bool {
+    let kind = root.get("kind").and_then(Node::text).unwrap_or_default();
+    let is_needed = |field: &Field| field.name == "owner" && field.required;
+    fields(kind).iter().any(is_needed)
+        && root
+            .get("spec")
+            .is_some_and(|spec| spec.is_object() && spec.get("owner").is_none_or(Node::is_nothing))
 }
 
 fn fields(kind: &str) -> &'static [Field] {
@@ -354,14 +368,8 @@ fn references(checker: &mut Checker, kind: &str, spec: Node<'_, '_>, namespace: 
         };
         // No schema speaks of this field, so anything that JavaScript holds for false passes, and a single text does.
         let is_free = field.name == "dependencyOf";
-        let is_nothing = is_free
-            && match value.value() {
-                Value::Null | Value::Bool(false) => true,
-                Value::Number(number, _) => *number == 0.0 || number.is_nan(),
-                Value::Text(text) => text.is_empty(),
-                _ => false,
-            };
-        if is_nothing || is_placeholder(value) {
+        let may_be_nothing = is_free || (field.name == "owner" && checker.is_owned());
+        if (may_be_nothing && value.is_nothing()) || is_placeholder(value) {
             continue;
         }
         let is_list = matches!(value.value(), Value::List(_));

@@ -1,6 +1,7 @@
 //! The software catalog: entities read from git, the relations between them, and finding what people type.
 
 pub mod check;
+pub mod codeowners;
 pub mod descriptor;
 mod document;
 pub mod entity;
@@ -74,6 +75,19 @@ pub struct Listed<'a> {
     pub source: &'a Arc<SourceState>,
     /// Since when this is only the last good version, in milliseconds since the Unix epoch.
     pub stale: Option<u64>,
+}
+
+impl<'a> Listed<'a> {
+    /// The file and line that name the owner, where one is named: those of the descriptor, or of the CODEOWNERS that
+    /// stands in for it.
+    pub fn owner_place(&self) -> Option<(&'a str, u32)> {
+        let line = self.entity.owner_line?;
+        if !self.entity.from_codeowners {
+            return Some((&self.file.path, line));
+        }
+        let codeowners = self.source.facts.codeowners.as_ref()?;
+        Some((codeowners.path(), line))
+    }
 }
 
 /// One relation of an entity.

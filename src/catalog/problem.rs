@@ -77,6 +77,8 @@ rules! {
     LINK_FORMAT = "link-format": "A link has a full web address.";
     REFERENCE_FORMAT = "reference-format": "A reference has the form `[kind:][namespace/]name`.";
     LIFECYCLE_SPELLING = "lifecycle-spelling": "A lifecycle is not spelled nearly like a known one.";
+    CODEOWNERS_PATTERN = "codeowners-pattern": "A line of CODEOWNERS begins with a pattern that forges understand.";
+    CODEOWNERS_OWNER = "codeowners-owner": "An owner in CODEOWNERS is @user, @organisation/team or an e-mail address.";
     TEMPLATE_STEPS = "template-steps": "Every step of a template names its action.";
     TOO_MANY_PROBLEMS = "too-many-problems": "A file has at most 100 problems before the rest is only counted.";
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::runtime::RuntimeFlavor;
 
+use super::codeowners::{CodeOwners, PLACES, is_place};
 use super::descriptor::{self, Scope};
 use super::entity::Entity;
 use super::file::SourceFile;
@@ -23,6 +24,8 @@ pub struct Reading {
     pub parsed: usize,
     /// What is wrong beyond single documents.
     pub problems: Vec<Problem>,
+    /// The repository's CODEOWNERS, where it has one.
+    pub codeowners: Option<Arc<CodeOwners>>,
 }
 
 /// How deep Locations may lead to Locations.
@@ -50,6 +53,9 @@ pub async fn read(
     told: &(dyn Fn(usize) + Sync),
 ) -> anyhow::Result<Reading> {
     let selection = &source.selection;
+    let owners = owners_leaf(snapshot);
+    let known = before.facts.codeowners.as_ref();
+    let same = known.filter(|known| owners.is_some_and(|leaf| is_same(known, leaf)));
     let mut reading = Progress {
         snapshot,
         before,
@@ -60,6 +66,9 @@ pub async fn read(
         globs: HashMap::new(),
         parsed: 0,
         problems: Vec::new(),
+        codeowners: same.cloned(),
+        owners_changed: same.is_none() && (owners.is_some() || known.is_some()),
+        owners_unread: owners.filter(|_| same.is_none()),
     };
     let mut wanted: Vec<(&Leaf, Scope)> = Vec::new();
     for leaf in &snapshot.files {
@@ -79,6 +88,7 @@ pub async fn read(
         let rest = snapshot
             .files
             .iter()
+            .filter(|leaf| !is_place(&leaf.path))
             .map(|leaf| (leaf, Scope::Looked))
             .collect();
         reading.take(rest).await?;
@@ -105,6 +115,11 @@ struct Progress<'a> {
     globs: HashMap<String, Vec<usize>>,
     parsed: usize,
     problems: Vec<Problem>,
+    codeowners: Option<Arc<CodeOwners>>,
+    /// Whether CODEOWNERS is another one than before, so that documents without an owner are read again.
+    owners_changed: bool,
+    /// The CODEOWNERS file, until it is read together with the first files.
+    owners_unread: Option<&'a Leaf>,
 }
 
 impl<'a> Progress<'a> {
@@ -134,6 +149,7 @@ impl<'a> Progress<'a> {
                 .before
                 .file(&leaf.path)
                 .filter(|file| file.blob == leaf.blob && file.looked == looked)
+                .filter(|file| !file.lacks_owner || !self.owners_changed)
             {
                 Some(same) => {
                     self.files.insert(&leaf.path, same.clone());
@@ -141,9 +157,16 @@ impl<'a> Progress<'a> {
                 None => parse.push((leaf, scope)),
             }
         }
-        if !parse.is_empty() {
-            let leaves: Vec<&Leaf> = parse.iter().map(|(leaf, _)| *leaf).collect();
+        let mut leaves: Vec<&Leaf> = parse.iter().map(|(leaf, _)| *leaf).collect();
+        let owners = self.owners_unread.take();
+        leaves.extend(owners);
+        if !leaves.is_empty() {
             self.snapshot.contents.want(&leaves).await?;
+        }
+        if let Some(leaf) = owners {
+            self.read_owners(leaf);
+        }
+        if !parse.is_empty() {
             crate::telemetry::reached("parse");
             self.parsed += parse.len();
             let parsed = blocking(|| self.parse(&parse));
@@ -152,6 +175,16 @@ impl<'a> Progress<'a> {
             }
         }
         Ok(taken)
+    }
+
+    fn read_owners(&mut self, leaf: &Leaf) {
+        match self.snapshot.contents.reader()(leaf) {
+            Content::Bytes(bytes) => {
+                self.codeowners = Some(Arc::new(CodeOwners::read(&leaf.path, &bytes)));
+            }
+            Content::TooLarge(size) => self.problems.push(descriptor::too_large(&leaf.path, size)),
+            Content::Unreadable(why) => self.problems.push(unreadable(&leaf.path, &why)),
+        }
     }
 
     fn parse(&self, wanted: &[(&Leaf, Scope)]) -> Vec<SourceFile> {
@@ -202,7 +235,9 @@ impl<'a> Progress<'a> {
     ) -> SourceFile {
         let path = &*leaf.path;
         let read = match content(leaf) {
-            Content::Bytes(bytes) => descriptor::read(path, &bytes, scope),
+            Content::Bytes(bytes) => {
+                descriptor::read_beside(path, &bytes, scope, self.codeowners.as_deref())
+            }
             // A file that is merely looked into may be as it likes.
             Content::TooLarge(_) if scope == Scope::Looked => descriptor::Read::default(),
             Content::TooLarge(size) => only(descriptor::too_large(path, size)),
@@ -337,8 +372,23 @@ impl<'a> Progress<'a> {
             files: self.files.into_values().collect(),
             parsed: self.parsed,
             problems: self.problems,
+            codeowners: self.codeowners,
         }
     }
+}
+
+/// The CODEOWNERS file that counts.
+fn owners_leaf(snapshot: &Snapshot) -> Option<&Leaf> {
+    let files = &snapshot.files;
+    let at = |place: &&str| {
+        let found = files.binary_search_by(|leaf| (*leaf.path).cmp(place));
+        found.ok().map(|position| &files[position])
+    };
+    PLACES.iter().filter_map(at).find(|leaf| !leaf.link)
+}
+
+fn is_same(known: &CodeOwners, leaf: &Leaf) -> bool {
+    known.path() == &*leaf.path && known.blob() == crate::git::hex(&leaf.blob.0)
 }
 
 /// What a Location's target leads to.
@@ -381,8 +431,8 @@ fn join(folder: &str, relative: &str) -> Option<String> {
 
 fn only(problem: Problem) -> descriptor::Read {
     descriptor::Read {
-        entities: Vec::new(),
         problems: vec![problem],
+        ..descriptor::Read::default()
     }
 }
 

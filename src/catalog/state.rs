@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::codeowners::CodeOwners;
 use super::file::SourceFile;
 use super::problem::Problem;
 use super::source::Revision;
@@ -45,6 +46,9 @@ pub struct Facts {
     pub held: Option<HeldBack>,
     /// What is wrong beyond single documents: Locations that point nowhere, links.
     pub problems: Vec<Problem>,
+    /// The repository's CODEOWNERS at that revision, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codeowners: Option<Arc<CodeOwners>>,
 }
 
 /// A source that cannot be read.
@@ -81,11 +85,13 @@ impl SourceState {
         self.files.iter().map(|file| file.entities.len()).sum()
     }
 
-    /// What is wrong with the source's files, in the order of their paths, Locations first.
+    /// What is wrong with the source's files, in the order of their paths, Locations and CODEOWNERS first.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        let codeowners = self.facts.codeowners.iter();
         self.facts
             .problems
             .iter()
+            .chain(codeowners.flat_map(|codeowners| codeowners.problems()))
             .chain(self.files.iter().flat_map(|file| &file.problems))
     }
 }

@@ -308,6 +308,7 @@ impl Syncer {
             failing: None,
             held: None,
             problems: reading.problems,
+            codeowners: reading.codeowners,
         };
         facts.problems.shrink_to_fit();
         let after = SourceState {

@@ -46,9 +46,12 @@ pub struct Judgement {
     pub is_known: bool,
 }
 
-/// Judges a document whose root is an object.
-pub fn judge(root: Node<'_, '_>) -> Judgement {
-    let mut checker = Checker::default();
+/// Judges a document whose root is an object. With `owned` it lacks an owner, and CODEOWNERS names one.
+pub fn judge(root: Node<'_, '_>, owned: bool) -> Judgement {
+    let mut checker = Checker {
+        owned,
+        ..Checker::default()
+    };
     root_fields(&mut checker, root);
     let version = envelope_text(
         &mut checker,
@@ -110,9 +113,15 @@ pub(super) struct Checker {
     findings: Vec<Finding>,
     has_error: bool,
     left_out: usize,
+    owned: bool,
 }
 
 impl Checker {
+    /// Whether CODEOWNERS names the owner that the document lacks.
+    pub(super) fn is_owned(&self) -> bool {
+        self.owned
+    }
+
     pub(super) fn error(&mut self, at: Node<'_, '_>, rule: &'static str, message: String) {
         self.note(at, Severity::Error, rule, message);
     }

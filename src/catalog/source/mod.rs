@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use super::codeowners;
 use crate::config::{ConfigError, Origin, SourceConfig};
 use crate::git::{Mirror, Remote};
 
@@ -237,13 +238,13 @@ impl Selection {
         self.looked.is_match(path)
     }
 
-    /// Whether a file of this path may become interesting: YAML by its name, or named by a glob.
+    /// Whether a file of this path may become interesting: YAML by its name, or named by a glob, or CODEOWNERS.
     pub fn lists(&self, path: &str) -> bool {
         let ending = path.rsplit_once('.').map(|(_, ending)| ending);
         let yaml = |ending: &str| {
             ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml")
         };
-        ending.is_some_and(yaml) || self.names(path)
+        ending.is_some_and(yaml) || self.names(path) || codeowners::is_place(path)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::store::{Entry, Space, Store, StoreError, Write, json};
 
 /// The version of the reader. It grows when a new program makes something else of the same descriptor, so that
 /// stored files are read again.
-pub(super) const READER: u32 = 1;
+pub(super) const READER: u32 = 2;
 
 /// How many entries are read from the store at once.
 const LOADED_AT_ONCE: usize = 2_000;

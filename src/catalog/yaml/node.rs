@@ -95,6 +95,16 @@ impl<'t, 'i> Node<'t, 'i> {
         matches!(self.value(), Value::Object(_))
     }
 
+    /// Whether JavaScript holds the node for false: nothing, `false`, zero, or a text without a character.
+    pub fn is_nothing(self) -> bool {
+        match self.value() {
+            Value::Null | Value::Bool(false) => true,
+            Value::Number(number, _) => *number == 0.0 || number.is_nan(),
+            Value::Text(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
     /// The elements of a list; nothing for any other node.
     pub fn items(self) -> impl ExactSizeIterator<Item = Node<'t, 'i>> {
         let items: &[u32] = match self.value() {
@@ -174,6 +184,21 @@ impl<'t, 'i> Node<'t, 'i> {
                 json.push('}');
             }
         }
+    }
+
+    /// Writes an object as compact JSON with one more field, which stands in the place of one of the same name.
+    pub fn write_json_with(self, json: &mut String, field: &str, text: &str) {
+        json.push('{');
+        for (name, _, value) in self.entries().filter(|(name, ..)| *name != field) {
+            write_text(json, name);
+            json.push(':');
+            value.write_json(json);
+            json.push(',');
+        }
+        write_text(json, field);
+        json.push(':');
+        write_text(json, text);
+        json.push('}');
     }
 
     fn data(self) -> &'t Data<'i> {
