@@ -1,5 +1,6 @@
 //! Where descriptors come from: repositories over every transport, plain folders, and which of their files are read.
 
+mod backstage;
 mod change;
 mod codeowners;
 mod discovery;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::export::view_url;
+use crate::catalog::export::{origin, short_page, view_url};
 use crate::catalog::source::Revision;
 use crate::catalog::{Catalog, Entity, EntityRef, Listed, RelationType};
 use crate::clock::{Clock, ago};
@@ -89,21 +89,26 @@ pub fn owner_evidence(listed: Listed<'_>, clock: &Clock) -> Value {
     evidence_at(listed, path, line, clock)
 }
 
-/// Where a fact stands: `source, file, line, commit, url, read_at, age, stale, held, failing`.
+/// Where a fact stands: `source, file, line, commit, url, read_at, age, stale, held, failing`. Of an entity that was taken over
+/// from another catalog it is the page of its own file, of which no line is known.
 pub fn evidence(listed: Listed<'_>, line: u32, clock: &Clock) -> Value {
     evidence_at(listed, &listed.file.path, line, clock)
 }
 
 fn evidence_at(listed: Listed<'_>, path: &str, line: u32, clock: &Clock) -> Value {
     let facts = &listed.source.facts;
+    let origin = origin(listed);
+    let file = origin
+        .as_deref()
+        .map_or_else(|| path.to_owned(), short_page);
     let now = clock.millis();
     json!({
         "source": facts.name,
-        "file": path,
-        "line": line,
+        "file": file,
+        "line": origin.is_none().then_some(line),
         // The last good version of a broken document stands in an older commit than the one that was read.
         "commit": facts.committed.and(facts.revision.as_ref()).filter(|_| listed.stale.is_none()).map(Revision::short),
-        "url": view_url(listed, path, line).filter(|_| listed.stale.is_none()),
+        "url": origin.or_else(|| view_url(listed, path, line)).filter(|_| listed.stale.is_none()),
         "read_at": facts.read_at.map(timestamp),
         "age": facts.read_at.map(|read| ago(now, read)),
         "stale": listed.stale.map(|since| ago(now, since)),

@@ -27,6 +27,9 @@ const GROUPS: [&str; 2] = ["backstage.io/", "scaffolder.backstage.io/"];
 pub enum Scope {
     /// The file is named as a descriptor, or a Location points to it: every document must be an entity.
     Descriptor,
+    /// Generated from an entity that a Backstage has taken: it is kept whatever we make of it, and what would be an error
+    /// is a warning.
+    Accepted,
     /// Any YAML file that is merely looked into: documents whose `apiVersion` is not one of Backstage's groups are
     /// skipped silently, and so are files that are not YAML.
     Looked,
@@ -66,7 +69,7 @@ pub fn read_beside(
         kept: 0,
     };
     if bytes.len() > MAX_FILE_SIZE {
-        if scope == Scope::Descriptor {
+        if scope != Scope::Looked {
             reader
                 .read
                 .problems
@@ -83,7 +86,7 @@ pub fn read_beside(
         return reader.read;
     }
     for chunk in yaml::split(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
-        if scope == Scope::Descriptor || mentions_backstage(chunk.bytes) {
+        if scope != Scope::Looked || mentions_backstage(chunk.bytes) {
             reader.document(chunk);
         }
     }
@@ -129,7 +132,7 @@ impl Reader<'_> {
                 column,
                 message,
             }) => {
-                if self.scope == Scope::Descriptor || is_meant_as_entity(chunk.bytes) {
+                if self.scope != Scope::Looked || is_meant_as_entity(chunk.bytes) {
                     self.error(rule, (line, column), message);
                 }
                 return;
@@ -160,8 +163,13 @@ impl Reader<'_> {
             .iter()
             .find(|finding| finding.severity == Severity::Error);
         let refused = error.map(|finding| finding.message.clone().into_boxed_str());
-        let is_kept = refused.is_none() || judgement.is_known;
-        for finding in judgement.findings {
+        let is_accepted = self.scope == Scope::Accepted;
+        let is_kept = refused.is_none() || judgement.is_known || (is_accepted && entity.is_some());
+        let refused = refused.filter(|_| !is_accepted);
+        for mut finding in judgement.findings {
+            if is_accepted {
+                finding.severity = Severity::Warning;
+            }
             self.report(finding, entity.clone());
         }
         self.left_out += judgement.left_out;

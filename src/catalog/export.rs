@@ -71,6 +71,37 @@ pub fn view_url(listed: Listed<'_>, path: &str, line: u32) -> Option<String> {
     Some(repository.view(&facts.revision.as_ref()?.0, path, Some(line)))
 }
 
+/// The page on which an entity really stands that was taken over from another catalog, as that catalog says; `None` where
+/// the file that was read is the entity's own.
+pub fn origin(listed: Listed<'_>) -> Option<String> {
+    let facts = &listed.source.facts;
+    // What has no commits and is no folder was generated.
+    if facts.committed.is_some() || !facts.place.starts_with("http") {
+        return None;
+    }
+    let annotation = |key: &str| listed.entity.annotation(&format!("backstage.io/{key}"));
+    let location = || {
+        let location = annotation("managed-by-location")?;
+        location.strip_prefix("url:").map(ToOwned::to_owned)
+    };
+    let page = annotation("view-url").or_else(location)?;
+    let is_page = page.starts_with("https://") || page.starts_with("http://");
+    is_page.then_some(page)
+}
+
+/// A page of a file on a forge as people name the file, by repository and path; another page without its scheme.
+pub fn short_page(page: &str) -> String {
+    let page = page.split_once("://").map_or(page, |(_, page)| page);
+    let views = ["/-/blob/", "/-/tree/", "/blob/", "/tree/", "/src/branch/"];
+    let file = views.iter().find_map(|view| {
+        let (repository, rest) = page.split_once(view)?;
+        let (_, slug) = repository.split_once('/')?;
+        let (_, path) = rest.split_once('/')?;
+        Some(format!("{slug}/{path}"))
+    });
+    file.unwrap_or_else(|| page.to_owned())
+}
+
 /// Adds the annotations that say where an entity comes from; those it has already win.
 fn annotate(annotations: &mut Map<String, Value>, listed: Listed<'_>) {
     let facts = &listed.source.facts;

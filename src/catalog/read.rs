@@ -56,6 +56,7 @@ pub async fn read(
     let owners = owners_leaf(snapshot);
     let known = before.facts.codeowners.as_ref();
     let same = known.filter(|known| owners.is_some_and(|leaf| is_same(known, leaf)));
+    let is_processed = source.source.is_processed();
     let mut reading = Progress {
         snapshot,
         before,
@@ -73,7 +74,12 @@ pub async fn read(
     let mut wanted: Vec<(&Leaf, Scope)> = Vec::new();
     for leaf in &snapshot.files {
         if selection.names(&leaf.path) {
-            wanted.push((leaf, Scope::Descriptor));
+            let scope = if is_processed {
+                Scope::Accepted
+            } else {
+                Scope::Descriptor
+            };
+            wanted.push((leaf, scope));
         } else if selection.looks_into(&leaf.path) {
             wanted.push((leaf, Scope::Looked));
         }
@@ -81,6 +87,10 @@ pub async fn read(
     let mut round = 0;
     while !wanted.is_empty() && round < LOCATION_DEPTH {
         let paths = reading.take(wanted).await?;
+        if is_processed {
+            // Its Locations were followed, and its templates stand by themselves.
+            return Ok(reading.finish_processed());
+        }
         wanted = blocking(|| reading.follow(&paths));
         round += 1;
     }
@@ -250,7 +260,7 @@ impl<'a> Progress<'a> {
     fn unread(&self, leaf: &Leaf, scope: Scope, why: &str) -> SourceFile {
         let read = match scope {
             Scope::Looked => descriptor::Read::default(),
-            Scope::Descriptor => only(unreadable(&leaf.path, why)),
+            Scope::Descriptor | Scope::Accepted => only(unreadable(&leaf.path, why)),
         };
         self.file(leaf, BlobId::UNREAD, scope, read)
     }
@@ -368,6 +378,11 @@ impl<'a> Progress<'a> {
         };
         self.files.retain(|path, _| !in_skeleton(path));
         self.problems.retain(|problem| !in_skeleton(&problem.file));
+        self.finish_processed()
+    }
+
+    /// Everything that was read, where nothing can be a template's skeleton.
+    fn finish_processed(self) -> Reading {
         Reading {
             files: self.files.into_values().collect(),
             parsed: self.parsed,

@@ -294,7 +294,11 @@ impl Client {
 
     fn understand<T: DeserializeOwned>(&self, url: &Url, answer: &Answer) -> Result<T, ForgeError> {
         serde_json::from_slice(&answer.body).map_err(|error| {
-            let why = format!("it is not what its documentation says ({error})");
+            let why = if answer.is_page() {
+                "it is a web page, as of something in front that wants people to sign in; let requests with a token pass there".to_owned()
+            } else {
+                format!("it is not what its documentation says ({error})")
+            };
             self.failed(url, &line(&why))
         })
     }

@@ -2,6 +2,7 @@
 //! and the real program in a home of its own. Nothing here sleeps but to look again, and nothing reads the machine's own
 //! settings.
 
+pub mod backstage;
 pub mod bot;
 pub mod git_http;
 pub mod listener;

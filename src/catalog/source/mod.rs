@@ -1,5 +1,6 @@
 //! Where descriptors come from: a source lists the files of one revision and hands out their contents.
 
+pub mod backstage;
 pub mod folder;
 pub mod git;
 
@@ -107,6 +108,11 @@ pub trait Source: Send + Sync {
     /// Reads the newest revision; `None` when it is the one given.
     async fn read(&self, since: Option<&Revision>) -> anyhow::Result<Option<Snapshot>>;
 
+    /// Whether its entities were processed by a Backstage already: Locations are followed, and what was refused is not here.
+    fn is_processed(&self) -> bool {
+        false
+    }
+
     /// The repository behind it with its whole history, for evidence; `None` where there is none.
     fn history(&self) -> Option<(Mirror, Remote)> {
         None
@@ -152,7 +158,13 @@ impl Configured {
             config.name,
             digest(&format!("{place}\n{branch}\n{include}"))
         );
-        let selection = Selection::new(&config.include)?;
+        let selection = match origin {
+            // Every generated file is an entity.
+            Origin::Backstage(_) if config.include.is_empty() => {
+                Selection::new(&["**".to_owned()])?
+            }
+            _ => Selection::new(&config.include)?,
+        };
         let source: Box<dyn Source> = match origin {
             Origin::Folder(folder) => {
                 let folder = folder.to_owned();
@@ -163,7 +175,8 @@ impl Configured {
                 let selection = selection.clone();
                 Box::new(git::GitSource::new(config, selection, mirror, timeout)?)
             }
-            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) | Origin::Backstage(_) => {
+            Origin::Backstage(_) => Box::new(backstage::BackstageSource::new(config)?),
+            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => {
                 return Err(ConfigError::new(format!(
                     "the source {:?} cannot be read by this version: it has no `{}` yet",
                     config.name,

@@ -61,6 +61,12 @@ impl Answer {
             })
     }
 
+    /// Whether it is a web page, which no API gives.
+    pub fn is_page(&self) -> bool {
+        let start = self.body.trim_ascii_start();
+        start.starts_with(b"<")
+    }
+
     /// Whether it is an answer in GraphQL, whose status says that all is well, but whose words say that too much was asked.
     pub fn is_limited_graphql(&self) -> bool {
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
