@@ -227,9 +227,7 @@ impl Generated {
         let object = entity.as_object_mut()?;
         object.retain(|key, _| matches!(&**key, "apiVersion" | "kind" | "metadata" | "spec"));
         let metadata = object.get_mut("metadata")?.as_object_mut()?;
-        for added in ["uid", "etag", "generation"] {
-            metadata.remove(added);
-        }
+        metadata.retain(|key, _| !matches!(&**key, "uid" | "etag" | "generation"));
         let namespace = metadata.get("namespace").and_then(Value::as_str);
         let namespace = namespace.unwrap_or("default").to_owned();
         let name = metadata.get("name")?.as_str()?.to_owned();
