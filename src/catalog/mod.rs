@@ -24,7 +24,7 @@ pub mod sync;
 pub mod validate;
 pub mod yaml;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use entity::Entity;
@@ -41,6 +41,8 @@ use state::SourceState;
 #[derive(Default)]
 pub struct Catalog {
     sources: Vec<Arc<SourceState>>,
+    /// The places of the sources by their keys.
+    places: HashMap<String, usize>,
     body: Arc<Body>,
 }
 
@@ -156,6 +158,7 @@ impl Catalog {
             index,
         };
         Self {
+            places: places(&sources),
             sources,
             body: Arc::new(body),
         }
@@ -165,6 +168,7 @@ impl Catalog {
     #[must_use]
     pub fn with_facts(&self, sources: Vec<Arc<SourceState>>) -> Self {
         Self {
+            places: places(&sources),
             sources,
             body: self.body.clone(),
         }
@@ -185,9 +189,19 @@ impl Catalog {
         &self.body.entities
     }
 
-    /// The states of the sources, in the order of the configuration.
+    /// The states of the sources, in the order of the configuration; then those that they lead to, by name.
     pub fn sources(&self) -> &[Arc<SourceState>] {
         &self.sources
+    }
+
+    /// The state of the source of this key.
+    pub fn source(&self, key: &str) -> Option<&Arc<SourceState>> {
+        self.sources.get(self.place_of(key)?)
+    }
+
+    /// The place among [`Self::sources`] of the source of this key.
+    pub fn place_of(&self, key: &str) -> Option<usize> {
+        self.places.get(key).copied()
     }
 
     /// The entity of this reference.
@@ -290,7 +304,7 @@ impl Catalog {
             .chain(conflicts)
     }
 
-    /// The conflicts that a source has lost, by its place in the configuration.
+    /// The conflicts that a source has lost, by its place among the sources.
     pub fn conflicts(&self, source: usize) -> impl Iterator<Item = &Problem> {
         let lost = self
             .body
@@ -317,6 +331,11 @@ impl Catalog {
         }
         groups
     }
+}
+
+fn places(sources: &[Arc<SourceState>]) -> HashMap<String, usize> {
+    let keys = sources.iter().map(|source| source.facts.key.clone());
+    keys.zip(0..).collect()
 }
 
 /// Leaves out the last good version of an entity that its source now has in another file: it was moved, and the old file
