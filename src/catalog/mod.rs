@@ -13,6 +13,8 @@ pub mod index;
 mod kind;
 pub mod location;
 pub mod network;
+pub mod path;
+pub mod people;
 pub mod problem;
 pub mod read;
 pub mod reference;
@@ -25,7 +27,7 @@ pub mod validate;
 pub mod yaml;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use entity::Entity;
 pub use reference::EntityRef;
@@ -34,6 +36,7 @@ pub use relation::RelationType;
 use file::{Kept, SourceFile};
 use index::{Asking, Found, Index, Match};
 use network::Network;
+use people::People;
 use problem::{Problem, Severity};
 use state::SourceState;
 
@@ -54,6 +57,7 @@ struct Body {
     conflicts: Vec<(usize, Problem)>,
     network: Network,
     index: Index,
+    people: OnceLock<People>,
 }
 
 /// Where an entity was read.
@@ -156,6 +160,7 @@ impl Catalog {
             conflicts,
             network,
             index,
+            people: OnceLock::new(),
         };
         Self {
             places: places(&sources),
@@ -289,6 +294,12 @@ impl Catalog {
             .into_iter()
             .filter_map(|position| self.at(position))
             .collect()
+    }
+
+    /// The users and groups by their names elsewhere; made when somebody asks for the first time.
+    pub fn people(&self) -> &People {
+        let body = &self.body;
+        body.people.get_or_init(|| People::new(&body.entities))
     }
 
     /// Everything that is wrong, with the source it is wrong in: broken documents, Locations, conflicts.
