@@ -1,6 +1,7 @@
 //! What the bot can do: one file per action. An action reads, computes and returns data, never words.
 
 pub mod card;
+mod dependencies;
 mod help;
 mod owner;
 mod owns;
@@ -25,12 +26,14 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::message::form::{Answers, Form};
 use crate::message::{PersonId, Place};
+use crate::picture::Graph;
 
 /// Everything the bot can do, in reading order.
 pub const ACTIONS: &[&'static dyn Action] = &[
     &owner::Owner,
     &show::Show,
     &owns::Owns,
+    &dependencies::ShowDependencies,
     &person::ShowPerson,
     &search::Search,
     &help::Help,
@@ -59,6 +62,11 @@ pub trait Action: Send + Sync {
 
     /// Does it and gives the data for the command's body.
     async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure>;
+
+    /// The picture that belongs to its data, if there is one.
+    fn picture(&self, _data: &Value) -> Option<Graph> {
+        None
+    }
 }
 
 /// What running an action does; each includes what stands before it.

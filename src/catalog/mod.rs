@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod codeowners;
+pub mod dependency;
 pub mod descriptor;
 mod document;
 pub mod entity;

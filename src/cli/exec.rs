@@ -1,7 +1,9 @@
 //! `callboard exec`: one line, one answer, and an exit code that says whose failure it was.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -21,6 +23,9 @@ pub struct Options {
     /// Ask as this person of the catalog; without it as the user of the system
     #[arg(long = "as", value_name = "USER")]
     person: Option<String>,
+    /// Write the picture of the answer to this PNG file; 1 when the answer has none
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// The line, as it would be typed in chat
     #[arg(required = true, last = true, num_args = 1.., value_name = "LINE")]
     line: Vec<String>,
@@ -79,10 +84,30 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     bot.close().await?;
     print(&answer, options.format)?;
     Ok(match &answer.failure {
-        None => ExitCode::SUCCESS,
         Some(told) if told.internal => ExitCode::from(2),
         Some(_) => ExitCode::from(1),
+        None => match &options.picture {
+            Some(file) => keep_picture(&answer, file)?,
+            None => ExitCode::SUCCESS,
+        },
     })
+}
+
+fn keep_picture(answer: &Answer, file: &Path) -> anyhow::Result<ExitCode> {
+    let picture = answer
+        .reply
+        .as_ref()
+        .and_then(|reply| reply.picture.as_ref());
+    let Some(picture) = picture else {
+        output::error(&format!(
+            "this answer has no picture, so nothing is written to {}",
+            file.display()
+        ));
+        return Ok(ExitCode::from(1));
+    };
+    std::fs::write(file, &picture.png)
+        .with_context(|| format!("the picture cannot be written to {}", file.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Who is asking: the person named on the command line, else the user of the system.

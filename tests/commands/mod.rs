@@ -1,5 +1,6 @@
 //! What people hear when they use the commands: one file for each file of `commands/`, and here what is true of all.
 
+mod deps;
 mod help;
 mod owns;
 mod resync;
@@ -20,6 +21,7 @@ fn example(kind: &str) -> &'static str {
         "command" => "who-owns",
         "word" => "accept",
         "number" => "3",
+        "flag" => "yes",
         "text" => "fraud",
         other => panic!("say an example for the kind {other}"),
     }
