@@ -10,13 +10,12 @@ use arc_swap::ArcSwap;
 use futures_util::FutureExt as _;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::action::{ACTIONS, Action, Context, Kind};
 use crate::bundled;
 use crate::catalog::problem::{Problem, Severity};
-use crate::catalog::source::{Configured, Reach};
+use crate::catalog::source::Configured;
 use crate::catalog::sync::{Request, Syncer};
 use crate::chat::adapter::Adapter;
 use crate::clock::Clock;
@@ -95,15 +94,12 @@ impl Bot {
         let store = open_store(&data, clock.clone())?;
         migration::migrate(&*store).await?;
         let sources = chosen(&config, sources, &data).await?;
-        let timeout = config.sync.timeout.0;
-        let configured: Vec<Arc<Configured>> = sources
+        let configured: Vec<Configured> = sources
             .iter()
-            .map(|source| Configured::new(source, &data, timeout).map(Arc::new))
+            .map(|source| Configured::new(source, &data, config.sync.timeout.0))
             .collect::<Result<_, _>>()?;
-        let reach = Reach::new(&configured, &config.locations.allow, &data, timeout)?;
         let every = config.sync.every.0;
-        let syncer = Syncer::new(store.clone(), configured, reach, clock.clone(), every);
-        let syncer = Arc::new(syncer);
+        let syncer = Arc::new(Syncer::new(store.clone(), configured, clock.clone(), every));
         syncer.load().await?;
         let actions: Vec<&'static dyn Action> = ACTIONS.iter().copied().chain(actions).collect();
         let commands = config.commands.clone();
@@ -264,7 +260,7 @@ async fn supervise(
 ) {
     let (mut pause, longest) = PAUSES;
     while !stop.is_cancelled() {
-        let started = Instant::now();
+        let started = tokio::time::Instant::now();
         let run = AssertUnwindSafe(adapter.run(inbox.clone(), stop.clone())).catch_unwind();
         let why = match run.await {
             Ok(Ok(())) => return,
@@ -328,40 +324,28 @@ async fn handle(
     while tasks.join_next().await.is_some() {}
 }
 
-/// Reads the sources at once if they are due, then again and again, and in between what somebody says has changed.
+/// Reads the sources at once if they are due, then again and again.
 async fn keep_synced(syncer: Arc<Syncer>, every: Duration, stop: CancellationToken) {
-    // A tenth is left to chance, so that many bots do not ask a forge at the same moment.
-    let pause = || every.mul_f64(0.95 + fastrand::f64() * 0.1);
-    let mut next = Instant::now();
-    if !syncer.is_due() {
-        next += pause();
-    }
+    let mut pause = Duration::ZERO;
     loop {
-        let is_turn = tokio::select! {
+        tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep_until(next) => true,
-            () = syncer.nudged() => false,
-        };
-        let reading = async {
-            if !is_turn {
-                return syncer.sync_nudged().await;
-            }
-            let request = Request {
+            () = tokio::time::sleep(pause) => {}
+        }
+        if !pause.is_zero() || syncer.is_due() {
+            let sync = syncer.sync(Request {
                 due_only: true,
                 accept: false,
-            };
-            syncer.sync(request).await
-        };
-        let result = tokio::select! {
-            () = stop.cancelled() => return,
-            result = reading => result,
-        };
-        if let Err(error) = result {
-            tracing::error!(error = format!("{error:#}"), "a sync failed");
+            });
+            tokio::select! {
+                () = stop.cancelled() => return,
+                result = sync => if let Err(error) = result {
+                    tracing::error!(error = format!("{error:#}"), "a sync failed");
+                }
+            }
         }
-        if is_turn {
-            next = Instant::now() + pause();
-        }
+        // A tenth is left to chance, so that many bots do not ask a forge at the same moment.
+        pause = every.mul_f64(0.95 + fastrand::f64() * 0.1);
     }
 }
 

@@ -9,5 +9,6 @@ mod faults;
 mod forge;
 mod harness;
 mod house;
+mod pastes;
 mod sources;
 mod stores;

@@ -6,7 +6,6 @@ mod codeowners;
 mod discovery;
 mod folder;
 mod http;
-mod leads;
 mod polling;
 mod remote;
 mod several;

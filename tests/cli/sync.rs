@@ -28,7 +28,6 @@ fn it_reports_on_each_source() {
     let reports = json(&finished.stdout);
     let expected = BTreeSet::from([
         "source",
-        "origin",
         "commit",
         "files",
         "parsed",

@@ -1,6 +1,5 @@
 //! What people hear when they use the commands: one file for each file of `commands/`, and here what is true of all.
 
-mod deps;
 mod help;
 mod owns;
 mod resync;
@@ -15,13 +14,12 @@ use crate::harness::TestBot;
 /// What people might say for a parameter of this kind.
 fn example(kind: &str) -> &'static str {
     match kind {
-        "entity" => "payments",
+        "entity" | "entity-or-path" => "payments",
         "group" | "owner" => "billing-team",
         "person" => "omar",
         "command" => "who-owns",
         "word" => "accept",
         "number" => "3",
-        "flag" => "yes",
         "text" => "fraud",
         other => panic!("say an example for the kind {other}"),
     }
