@@ -10,12 +10,13 @@ use arc_swap::ArcSwap;
 use futures_util::FutureExt as _;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::action::{ACTIONS, Action, Context, Kind};
 use crate::bundled;
 use crate::catalog::problem::{Problem, Severity};
-use crate::catalog::source::Configured;
+use crate::catalog::source::{Configured, Reach};
 use crate::catalog::sync::{Request, Syncer};
 use crate::chat::adapter::Adapter;
 use crate::clock::Clock;
@@ -94,12 +95,15 @@ impl Bot {
         let store = open_store(&data, clock.clone())?;
         migration::migrate(&*store).await?;
         let sources = chosen(&config, sources, &data).await?;
-        let configured: Vec<Configured> = sources
+        let timeout = config.sync.timeout.0;
+        let configured: Vec<Arc<Configured>> = sources
             .iter()
-            .map(|source| Configured::new(source, &data, config.sync.timeout.0))
+            .map(|source| Configured::new(source, &data, timeout).map(Arc::new))
             .collect::<Result<_, _>>()?;
+        let reach = Reach::new(&configured, &config.locations.allow, &data, timeout)?;
         let every = config.sync.every.0;
-        let syncer = Arc::new(Syncer::new(store.clone(), configured, clock.clone(), every));
+        let syncer = Syncer::new(store.clone(), configured, reach, clock.clone(), every);
+        let syncer = Arc::new(syncer);
         syncer.load().await?;
         let actions: Vec<&'static dyn Action> = ACTIONS.iter().copied().chain(actions).collect();
         let commands = config.commands.clone();
@@ -260,7 +264,7 @@ async fn supervise(
 ) {
     let (mut pause, longest) = PAUSES;
     while !stop.is_cancelled() {
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let run = AssertUnwindSafe(adapter.run(inbox.clone(), stop.clone())).catch_unwind();
         let why = match run.await {
             Ok(Ok(())) => return,
@@ -324,28 +328,40 @@ async fn handle(
     while tasks.join_next().await.is_some() {}
 }
 
-/// Reads the sources at once if they are due, then again and again.
+/// Reads the sources at once if they are due, then again and again, and in between what somebody says has changed.
 async fn keep_synced(syncer: Arc<Syncer>, every: Duration, stop: CancellationToken) {
-    let mut pause = Duration::ZERO;
+    // A tenth is left to chance, so that many bots do not ask a forge at the same moment.
+    let pause = || every.mul_f64(0.95 + fastrand::f64() * 0.1);
+    let mut next = Instant::now();
+    if !syncer.is_due() {
+        next += pause();
+    }
     loop {
-        tokio::select! {
+        let is_turn = tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        if !pause.is_zero() || syncer.is_due() {
-            let sync = syncer.sync(Request {
+            () = tokio::time::sleep_until(next) => true,
+            () = syncer.nudged() => false,
+        };
+        let reading = async {
+            if !is_turn {
+                return syncer.sync_nudged().await;
+            }
+            let request = Request {
                 due_only: true,
                 accept: false,
-            });
-            tokio::select! {
-                () = stop.cancelled() => return,
-                result = sync => if let Err(error) = result {
-                    tracing::error!(error = format!("{error:#}"), "a sync failed");
-                }
-            }
+            };
+            syncer.sync(request).await
+        };
+        let result = tokio::select! {
+            () = stop.cancelled() => return,
+            result = reading => result,
+        };
+        if let Err(error) = result {
+            tracing::error!(error = format!("{error:#}"), "a sync failed");
         }
-        // A tenth is left to chance, so that many bots do not ask a forge at the same moment.
-        pause = every.mul_f64(0.95 + fastrand::f64() * 0.1);
+        if is_turn {
+            next = Instant::now() + pause();
+        }
     }
 }
 

@@ -27,12 +27,22 @@ pub struct Config {
     pub commands: Option<PathBuf>,
     /// Where catalog descriptors come from; none means the bundled organisation.
     pub sources: Vec<SourceConfig>,
+    /// Where Locations may lead.
+    pub locations: LocationsConfig,
     /// How often and how patiently sources are read.
     pub sync: SyncConfig,
     /// What keeps one person or one command from taking everything.
     pub limits: Limits,
     /// What is logged.
     pub log: LogConfig,
+}
+
+/// Where Locations may lead.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LocationsConfig {
+    /// Hosts beside those of the sources, like `git.acme.example` or `http://localhost:3000`.
+    pub allow: Vec<String>,
 }
 
 /// How often and how patiently sources are read.

@@ -9,7 +9,7 @@
 //! - [`command`]: what people can say: the files of `commands/`, the parser for people, the words of answers.
 //! - [`catalog`]: the software catalog: descriptors, sources, sync, relations, and finding what people type.
 //! - [`store`]: where everything is kept; [`git`]: repositories; [`forge`]: where repositories and teams live, and the HTTP
-//!   client for them; [`chat`]: the chat platforms.
+//!   client for them; [`picture`]: graphs for chats; [`chat`]: the chat platforms.
 //! - [`message`]: what is said: events, replies, forms, places and people.
 //! - [`config`], [`failure`], [`telemetry`], [`clock`]: the ground, open to all.
 
@@ -27,5 +27,6 @@ pub mod failure;
 pub mod forge;
 pub mod git;
 pub mod message;
+pub mod picture;
 pub mod store;
 pub mod telemetry;

@@ -9,6 +9,5 @@ mod faults;
 mod forge;
 mod harness;
 mod house;
-mod pastes;
 mod sources;
 mod stores;

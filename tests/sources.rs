@@ -6,6 +6,7 @@ mod codeowners;
 mod discovery;
 mod folder;
 mod http;
+mod leads;
 mod polling;
 mod remote;
 mod several;

@@ -1,12 +1,11 @@
 //! What the bot can do: one file per action. An action reads, computes and returns data, never words.
 
 pub mod card;
+mod dependencies;
 mod help;
-mod named;
 mod owner;
 mod owns;
 mod person;
-pub mod point;
 pub mod resolve;
 mod resync;
 mod search;
@@ -27,12 +26,14 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::message::form::{Answers, Form};
 use crate::message::{PersonId, Place};
+use crate::picture::Graph;
 
 /// Everything the bot can do, in reading order.
 pub const ACTIONS: &[&'static dyn Action] = &[
     &owner::Owner,
     &show::Show,
     &owns::Owns,
+    &dependencies::ShowDependencies,
     &person::ShowPerson,
     &search::Search,
     &help::Help,
@@ -61,6 +62,11 @@ pub trait Action: Send + Sync {
 
     /// Does it and gives the data for the command's body.
     async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure>;
+
+    /// The picture that belongs to its data, if there is one.
+    fn picture(&self, _data: &Value) -> Option<Graph> {
+        None
+    }
 }
 
 /// What running an action does; each includes what stands before it.
@@ -90,9 +96,6 @@ pub struct Param {
 pub enum Kind {
     /// Any entity of the catalog, found by what the person typed.
     Entity,
-    /// Any entity, or whatever else points to one: a repository, file, link, host, pod, package, or a text that names
-    /// such.
-    EntityOrPath,
     /// A group.
     Group,
     /// A user.
@@ -113,9 +116,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the spelling of command files.
-    pub const ALL: [(&'static str, Self); 10] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("entity", Self::Entity),
-        ("entity-or-path", Self::EntityOrPath),
         ("group", Self::Group),
         ("person", Self::Person),
         ("owner", Self::Owner),

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Action, Argument, Call, Context, Kind, Param, card, named};
+use super::{Action, Call, Context, Kind, Param, card};
 use crate::catalog::{Catalog, EntityRef, Listed, RelationType};
 use crate::failure::Failure;
 
-/// `catalog.owner`: takes `thing`, an entity or a team, or whatever points to one.
+/// `catalog.owner`: takes `thing`, an entity or a team.
 pub struct Owner;
 
 #[async_trait]
@@ -19,41 +19,34 @@ impl Action for Owner {
     fn takes(&self) -> &'static [Param] {
         &[Param {
             name: "thing",
-            kind: Kind::EntityOrPath,
+            kind: Kind::Entity,
             required: true,
         }]
     }
 
     async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure> {
         let catalog = context.catalog();
-        if let Some(Argument::Text(text)) = call.arguments.get("thing") {
-            return named::owners(&catalog, text, context);
-        }
-        Ok(about(&catalog, call.entity("thing")?, context))
+        let reference = call.entity("thing")?;
+        let Some(listed) = catalog.get(reference) else {
+            return Ok(absent(&catalog, reference));
+        };
+        let is_owner = matches!(reference.kind(), "group" | "user");
+        let owner = listed.entity.owner.as_ref();
+        let namesakes: Vec<Value> = catalog
+            .namesakes(listed.position)
+            .iter()
+            .map(|other| card::reference(&catalog, &other.entity.reference))
+            .collect();
+        Ok(json!({
+            "entity": card::entity(listed.entity),
+            "is_owner": is_owner,
+            "owner": owner.map(|owner| card::contact(&catalog, owner)),
+            "self": is_owner.then(|| card::contact(&catalog, reference)),
+            "evidence": card::owner_evidence(listed, &context.clock),
+            "warnings": warnings(&catalog, listed, owner),
+            "namesakes": namesakes,
+        }))
     }
-}
-
-/// What is to be told of an entity and its owner.
-pub(super) fn about(catalog: &Catalog, reference: &EntityRef, context: &Context) -> Value {
-    let Some(listed) = catalog.get(reference) else {
-        return absent(catalog, reference);
-    };
-    let is_owner = matches!(reference.kind(), "group" | "user");
-    let owner = listed.entity.owner.as_ref();
-    let namesakes: Vec<Value> = catalog
-        .namesakes(listed.position)
-        .iter()
-        .map(|other| card::reference(catalog, &other.entity.reference))
-        .collect();
-    json!({
-        "entity": card::entity(listed.entity),
-        "is_owner": is_owner,
-        "owner": owner.map(|owner| card::contact(catalog, owner)),
-        "self": is_owner.then(|| card::contact(catalog, reference)),
-        "evidence": card::owner_evidence(listed, &context.clock),
-        "warnings": warnings(catalog, listed, owner),
-        "namesakes": namesakes,
-    })
 }
 
 /// A group or user that others refer to, but that has no entity.

@@ -5,12 +5,15 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Action, Call, Context, Effect, Kind, Param};
-use crate::catalog::sync::Request;
+use crate::catalog::sync::{Report, Request};
 use crate::failure::Failure;
 use crate::message::markdown;
 
 /// `catalog.resync`: takes `what`, which may be `accept`.
 pub struct Resync;
+
+/// How many of the repositories that a source leads to are named when they cannot be read or are held back.
+const NAMED: usize = 5;
 
 #[async_trait]
 impl Action for Resync {
@@ -86,22 +89,43 @@ impl Action for Resync {
         let reports = ended.context("the sync ended in a panic")??;
         let sources: Vec<Value> = reports
             .iter()
+            .filter(|report| report.origin.is_none())
             .map(|report| {
-                json!({
-                    "name": report.source,
-                    "commit": report.commit.as_deref().map(|commit| commit.get(..8).unwrap_or(commit)),
-                    "files": report.files,
-                    "entities": report.entities,
-                    "added": report.added,
-                    "changed": report.changed,
-                    "removed": report.removed,
-                    "problems": report.problems,
-                    "held": report.held_back.as_ref().map(|held| json!({ "dropped": held.dropped, "of": held.of })),
-                    "error": report.error,
-                    "milliseconds": report.milliseconds,
-                })
+                let mut source = told(report);
+                let led: Vec<&Report> = reports
+                    .iter()
+                    .filter(|led| led.origin.as_ref() == Some(&report.source))
+                    .collect();
+                let sum = |count: fn(&Report) -> usize| led.iter().map(|led| count(led)).sum::<usize>();
+                let wrong = |led: &&&Report| led.error.is_some() || led.held_back.is_some();
+                source["led"] = json!({
+                    "count": led.len(),
+                    "added": sum(|led| led.added),
+                    "changed": sum(|led| led.changed),
+                    "removed": sum(|led| led.removed),
+                    "wrong_count": led.iter().filter(wrong).count(),
+                    "wrong": led.iter().filter(wrong).take(NAMED).map(|led| told(led)).collect::<Vec<_>>(),
+                });
+                source
             })
             .collect();
         Ok(json!({ "running": false, "sources": sources, "entities": context.catalog().len() }))
     }
+}
+
+/// What came of reading one source.
+fn told(report: &Report) -> Value {
+    json!({
+        "name": report.source,
+        "commit": report.commit.as_deref().map(|commit| commit.get(..8).unwrap_or(commit)),
+        "files": report.files,
+        "entities": report.entities,
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "problems": report.problems,
+        "held": report.held_back.as_ref().map(|held| json!({ "dropped": held.dropped, "of": held.of })),
+        "error": report.error,
+        "milliseconds": report.milliseconds,
+    })
 }

@@ -1,13 +1,16 @@
 //! The state of the bot: sources, commits, ages, counts, problems.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Action, Call, Context, Param, card};
+use crate::catalog::Catalog;
 use crate::catalog::problem::Severity;
 use crate::catalog::source::Revision;
+use crate::catalog::state::SourceState;
 use crate::clock::ago;
 use crate::failure::Failure;
 
@@ -16,6 +19,43 @@ pub struct Status;
 
 /// How many problems are named; all are counted.
 const NAMED: usize = 5;
+
+/// The repositories that a source leads to: how many, how many of them were never read, and those that fail or are
+/// held back, the first of them by name.
+fn led(catalog: &Catalog, root: &str, now: u64) -> Value {
+    let led = || {
+        let all = catalog.sources().iter();
+        all.filter(|state| state.facts.origin.as_deref() == Some(root))
+    };
+    let failing: Vec<Value> = led()
+        .filter_map(|state| {
+            let failing = state.facts.failing.as_ref()?;
+            Some(json!({
+                "name": state.facts.name, "since": ago(now, failing.since), "reason": failing.reason,
+            }))
+        })
+        .collect();
+    let held: Vec<Value> = led()
+        .filter_map(|state| {
+            let held = state.facts.held.as_ref()?;
+            Some(json!({
+                "name": state.facts.name, "since": ago(now, held.since), "revision": held.revision.short(),
+                "dropped": held.dropped, "of": held.of,
+            }))
+        })
+        .collect();
+    let unread =
+        |state: &&Arc<SourceState>| state.facts.read_at.is_none() && state.facts.failing.is_none();
+    json!({
+        "count": led().count(),
+        "entities": led().map(|state| state.entity_count()).sum::<usize>(),
+        "unread": led().filter(unread).count(),
+        "failing_count": failing.len(),
+        "failing": failing.into_iter().take(NAMED).collect::<Vec<_>>(),
+        "held_count": held.len(),
+        "held": held.into_iter().take(NAMED).collect::<Vec<_>>(),
+    })
+}
 
 #[async_trait]
 impl Action for Status {
@@ -33,6 +73,7 @@ impl Action for Status {
         let sources: Vec<Value> = catalog
             .sources()
             .iter()
+            .filter(|source| source.facts.origin.is_none())
             .map(|source| {
                 let facts = &source.facts;
                 json!({
@@ -44,6 +85,7 @@ impl Action for Status {
                     "age": facts.read_at.map(|time| ago(now, time)),
                     "files": source.files.len(),
                     "entities": source.entity_count(),
+                    "led": led(&catalog, &facts.name, now),
                     "failing": facts.failing.as_ref().map(|failing| json!({
                         "since": ago(now, failing.since), "reason": failing.reason,
                     })),

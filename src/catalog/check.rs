@@ -42,7 +42,7 @@ async fn read_all(source: &Configured) -> anyhow::Result<Arc<SourceState>> {
     let Some(snapshot) = source.source.read(None).await? else {
         return Ok(Arc::new(before));
     };
-    let reading = read(&snapshot, source, &before, 0, &|_| ()).await?;
+    let reading = read(&snapshot, source, None, &before, 0, &|_| ()).await?;
     let facts = Facts {
         name: source.name.clone(),
         revision: Some(snapshot.revision),

@@ -81,10 +81,12 @@ pub struct Spec<'d> {
 /// The `spec.profile` of a group or user.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)] // the name is Backstage's own
+#[allow(missing_docs)] // the names are Backstage's own
 pub struct Profile<'d> {
     #[serde(borrow)]
     pub display_name: Text<'d>,
+    #[serde(borrow)]
+    pub email: Text<'d>,
 }
 
 /// An object, or nothing where something else stands.

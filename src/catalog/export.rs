@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::location::ForgeRepository;
 use super::{Catalog, Listed};
 
 /// One entity of an export.
@@ -67,7 +66,7 @@ pub fn exported(catalog: &Catalog, listed: Listed<'_>) -> Value {
 /// known.
 pub fn view_url(listed: Listed<'_>, path: &str, line: u32) -> Option<String> {
     let facts = &listed.source.facts;
-    let repository = ForgeRepository::of(&facts.place)?;
+    let repository = listed.source.repository()?;
     Some(repository.view(&facts.revision.as_ref()?.0, path, Some(line)))
 }
 
@@ -112,7 +111,7 @@ fn annotate(annotations: &mut Map<String, Value>, listed: Listed<'_>) {
             .or_insert_with(|| Value::String(value));
     };
     let branch = facts.branch.as_deref().unwrap_or("HEAD");
-    if let Some(repository) = ForgeRepository::of(&facts.place) {
+    if let Some(repository) = listed.source.repository() {
         let view = repository.view(branch, path, None);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         add("backstage.io/managed-by-location", format!("url:{view}"));

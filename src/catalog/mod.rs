@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod codeowners;
+pub mod dependency;
 pub mod descriptor;
 mod document;
 pub mod entity;
@@ -13,7 +14,8 @@ pub mod index;
 mod kind;
 pub mod location;
 pub mod network;
-pub mod pointer;
+pub mod path;
+pub mod people;
 pub mod problem;
 pub mod read;
 pub mod reference;
@@ -25,7 +27,7 @@ pub mod sync;
 pub mod validate;
 pub mod yaml;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 pub use entity::Entity;
@@ -35,7 +37,7 @@ pub use relation::RelationType;
 use file::{Kept, SourceFile};
 use index::{Asking, Found, Index, Match};
 use network::Network;
-use pointer::Keys;
+use people::People;
 use problem::{Problem, Severity};
 use state::SourceState;
 
@@ -43,6 +45,8 @@ use state::SourceState;
 #[derive(Default)]
 pub struct Catalog {
     sources: Vec<Arc<SourceState>>,
+    /// The places of the sources by their keys.
+    places: HashMap<String, usize>,
     body: Arc<Body>,
 }
 
@@ -54,8 +58,7 @@ struct Body {
     conflicts: Vec<(usize, Problem)>,
     network: Network,
     index: Index,
-    /// Arranged when they are first asked for: many a catalog is replaced before.
-    keys: OnceLock<Keys>,
+    people: OnceLock<People>,
 }
 
 /// Where an entity was read.
@@ -158,9 +161,10 @@ impl Catalog {
             conflicts,
             network,
             index,
-            keys: OnceLock::new(),
+            people: OnceLock::new(),
         };
         Self {
+            places: places(&sources),
             sources,
             body: Arc::new(body),
         }
@@ -170,6 +174,7 @@ impl Catalog {
     #[must_use]
     pub fn with_facts(&self, sources: Vec<Arc<SourceState>>) -> Self {
         Self {
+            places: places(&sources),
             sources,
             body: self.body.clone(),
         }
@@ -190,9 +195,19 @@ impl Catalog {
         &self.body.entities
     }
 
-    /// The states of the sources, in the order of the configuration.
+    /// The states of the sources, in the order of the configuration; then those that they lead to, by name.
     pub fn sources(&self) -> &[Arc<SourceState>] {
         &self.sources
+    }
+
+    /// The state of the source of this key.
+    pub fn source(&self, key: &str) -> Option<&Arc<SourceState>> {
+        self.sources.get(self.place_of(key)?)
+    }
+
+    /// The place among [`Self::sources`] of the source of this key.
+    pub fn place_of(&self, key: &str) -> Option<usize> {
+        self.places.get(key).copied()
     }
 
     /// The entity of this reference.
@@ -223,17 +238,6 @@ impl Catalog {
             source,
             stale,
         })
-    }
-
-    /// The source, by its place in the configuration, that the entity at a position was read from.
-    pub fn source_of(&self, position: u32) -> Option<u32> {
-        let origin = self.body.origins.get(position as usize)?;
-        Some(origin.source)
-    }
-
-    /// What entities and sources answer to besides the names that people type.
-    pub fn keys(&self) -> &Keys {
-        self.body.keys.get_or_init(|| Keys::of(self))
     }
 
     /// The relations of a reference, sorted by type and target, with targets that have no entity last in their type;
@@ -293,6 +297,12 @@ impl Catalog {
             .collect()
     }
 
+    /// The users and groups by their names elsewhere; made when somebody asks for the first time.
+    pub fn people(&self) -> &People {
+        let body = &self.body;
+        body.people.get_or_init(|| People::new(&body.entities))
+    }
+
     /// Everything that is wrong, with the source it is wrong in: broken documents, Locations, conflicts.
     pub fn problems(&self) -> impl Iterator<Item = (&Arc<SourceState>, &Problem)> {
         let conflicts = self
@@ -306,7 +316,7 @@ impl Catalog {
             .chain(conflicts)
     }
 
-    /// The conflicts that a source has lost, by its place in the configuration.
+    /// The conflicts that a source has lost, by its place among the sources.
     pub fn conflicts(&self, source: usize) -> impl Iterator<Item = &Problem> {
         let lost = self
             .body
@@ -333,6 +343,11 @@ impl Catalog {
         }
         groups
     }
+}
+
+fn places(sources: &[Arc<SourceState>]) -> HashMap<String, usize> {
+    let keys = sources.iter().map(|source| source.facts.key.clone());
+    keys.zip(0..).collect()
 }
 
 /// Leaves out the last good version of an entity that its source now has in another file: it was moved, and the old file

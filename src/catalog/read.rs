@@ -11,9 +11,9 @@ use super::codeowners::{CodeOwners, PLACES, is_place};
 use super::descriptor::{self, Scope};
 use super::entity::Entity;
 use super::file::SourceFile;
-use super::location::ForgeRepository;
+use super::location::{Page, identity};
 use super::problem::{Problem, Severity};
-use super::source::{BlobId, Configured, Content, Leaf, Snapshot, glob};
+use super::source::{BlobId, Configured, Content, Gathered, Leaf, Pointed, Reach, Snapshot, glob};
 use super::state::SourceState;
 
 /// What a snapshot holds for the catalog.
@@ -26,6 +26,8 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// The repository's CODEOWNERS, where it has one.
     pub codeowners: Option<Arc<CodeOwners>>,
+    /// The repositories that Locations point into.
+    pub leads: Gathered,
 }
 
 /// How deep Locations may lead to Locations.
@@ -44,10 +46,12 @@ const FAILED: &str = "the reader failed on it, which is a fault of Callboard's";
 /// files of a batch were parsed so far.
 ///
 /// With default discovery these are read: files named like descriptors, and what the Locations among them point to
-/// within the repository; where that gives no more than templates, every YAML file is looked into.
+/// within the repository; where that gives no more than templates, every YAML file is looked into. What Locations point to
+/// in other repositories is gathered as far as it is within `reach`; without one it is passed over.
 pub async fn read(
     snapshot: &Snapshot,
     source: &Configured,
+    reach: Option<&Reach>,
     before: &SourceState,
     now: u64,
     told: &(dyn Fn(usize) + Sync),
@@ -62,7 +66,10 @@ pub async fn read(
         before,
         now,
         told,
-        repository: ForgeRepository::of(&source.place),
+        own: identity(&source.place),
+        name: &source.name,
+        reach,
+        leads: Gathered::default(),
         files: BTreeMap::new(),
         globs: HashMap::new(),
         parsed: 0,
@@ -84,6 +91,7 @@ pub async fn read(
             wanted.push((leaf, Scope::Looked));
         }
     }
+    wanted.extend(reading.pointed(&source.targets));
     let mut round = 0;
     while !wanted.is_empty() && round < LOCATION_DEPTH {
         let paths = reading.take(wanted).await?;
@@ -103,11 +111,14 @@ pub async fn read(
             .collect();
         reading.take(rest).await?;
     }
+    let listed = source.include.is_empty() && !selection.default;
     let mut reading = reading.finish();
-    if reading
-        .files
-        .iter()
-        .all(|file| file.entities.is_empty() && file.problems.is_empty())
+    // Of a repository into which Locations point, it has been said already what is not there.
+    if !listed
+        && reading
+            .files
+            .iter()
+            .all(|file| file.entities.is_empty() && file.problems.is_empty())
     {
         reading.problems.push(nothing_problem(selection.default));
     }
@@ -119,8 +130,12 @@ struct Progress<'a> {
     before: &'a SourceState,
     now: u64,
     told: &'a (dyn Fn(usize) + Sync),
-    /// The source itself, by which a Location may name its own files as pages of the forge.
-    repository: Option<ForgeRepository>,
+    /// The source itself, whose files a Location may also name by their pages on the forge.
+    own: String,
+    /// Its name in answers.
+    name: &'a str,
+    reach: Option<&'a Reach>,
+    leads: Gathered,
     files: BTreeMap<&'a str, Arc<SourceFile>>,
     globs: HashMap<String, Vec<usize>>,
     parsed: usize,
@@ -270,6 +285,32 @@ impl<'a> Progress<'a> {
         SourceFile::new(&leaf.path, blob, scope, read, before, self.now)
     }
 
+    /// The files that Locations of other sources point to.
+    fn pointed(&mut self, targets: &[Pointed]) -> Vec<(&'a Leaf, Scope)> {
+        let mut found: BTreeSet<usize> = BTreeSet::new();
+        for target in targets {
+            match self.match_path(&target.path) {
+                Some(files) if files.is_empty() && target.required => {
+                    let message = format!(
+                        "{} points to {:?} in this repository, and there is no such YAML file; correct it there, or write `presence: optional`.",
+                        target.by, target.path
+                    );
+                    let problem = Problem::at(".", 1, Severity::Error, "location-target", message);
+                    self.problems.push(problem);
+                }
+                files => found.extend(files.unwrap_or_default()),
+            }
+        }
+        self.leaves(found)
+    }
+
+    fn leaves(&self, positions: BTreeSet<usize>) -> Vec<(&'a Leaf, Scope)> {
+        let leaves = positions
+            .into_iter()
+            .map(|position| &self.snapshot.files[position]);
+        leaves.map(|leaf| (leaf, Scope::Descriptor)).collect()
+    }
+
     /// The files that the Locations in the given files point to.
     fn follow(&mut self, paths: &[&'a str]) -> Vec<(&'a Leaf, Scope)> {
         let mut found: BTreeSet<usize> = BTreeSet::new();
@@ -288,8 +329,12 @@ impl<'a> Progress<'a> {
                             self.problems.push(target_problem(path, entity, &target));
                         }
                         Target::Files(files) => found.extend(files),
+                        Target::Page(page) => {
+                            self.lead(page, path, entity, &target, location.required);
+                        }
                         Target::Elsewhere => {
-                            self.problems.push(elsewhere_problem(path, entity, &target));
+                            let problem = elsewhere_problem(path, entity, &target);
+                            self.problems.extend(self.reach.map(|_| problem));
                         }
                         Target::TooMany => {
                             self.problems.push(too_many_problem(path, entity));
@@ -299,18 +344,33 @@ impl<'a> Progress<'a> {
                 }
             }
         }
-        let leaves = found
-            .into_iter()
-            .map(|position| &self.snapshot.files[position]);
-        leaves.map(|leaf| (leaf, Scope::Descriptor)).collect()
+        self.leaves(found)
+    }
+
+    /// Notes that a Location points into another repository.
+    fn lead(&mut self, page: Page, path: &str, location: &Entity, target: &str, required: bool) {
+        let Some(reach) = self.reach else { return };
+        let Some(place) = reach.place(&page) else {
+            let problem = unreached_problem(path, location, target, &page.origin);
+            self.problems.push(problem);
+            return;
+        };
+        let pointed = Pointed {
+            path: page.path,
+            required,
+            by: format!("{} in {path} of {}", location.reference, self.name),
+        };
+        self.leads.point(&page.slug, place, page.reference, pointed);
     }
 
     /// The files that a target names, seen from the file at `path`, as positions in the snapshot.
     fn resolve(&mut self, path: &str, target: &str) -> Target {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let full = if target.contains("://") {
-            match self.repository.as_ref().and_then(|own| own.path_of(target)) {
-                Some(path) => join("", &path),
+            match Page::of(target) {
+                // Whatever branch it names, the file is read at the revision that is read.
+                Some(page) if identity(&page.repository()) == self.own => join("", &page.path),
+                Some(page) => return Target::Page(page),
                 None => return Target::Elsewhere,
             }
         } else {
@@ -319,18 +379,24 @@ impl<'a> Progress<'a> {
         let Some(full) = full else {
             return Target::Files(Vec::new());
         };
+        self.match_path(&full)
+            .map_or(Target::TooMany, Target::Files)
+    }
+
+    /// The files of this path or glob, as positions in the snapshot; `None` when there are too many globs.
+    fn match_path(&mut self, full: &str) -> Option<Vec<usize>> {
         let files = &self.snapshot.files;
         if !full.contains(['*', '?', '[', '{']) {
-            let found = files.binary_search_by(|leaf| (*leaf.path).cmp(&full));
-            return Target::Files(found.into_iter().collect());
+            let found = files.binary_search_by(|leaf| (*leaf.path).cmp(full));
+            return Some(found.into_iter().collect());
         }
-        if let Some(known) = self.globs.get(&full) {
-            return Target::Files(known.clone());
+        if let Some(known) = self.globs.get(full) {
+            return Some(known.clone());
         }
         if self.globs.len() >= MOST_GLOBS {
-            return Target::TooMany;
+            return None;
         }
-        let found: Vec<usize> = glob(&full).map_or_else(
+        let found: Vec<usize> = glob(full).map_or_else(
             |_| Vec::new(),
             |pattern| {
                 let matcher = pattern.compile_matcher();
@@ -340,8 +406,8 @@ impl<'a> Progress<'a> {
                     .collect()
             },
         );
-        self.globs.insert(full, found.clone());
-        Target::Files(found)
+        self.globs.insert(full.to_owned(), found.clone());
+        Some(found)
     }
 
     /// Whether there is an entity beside templates and Locations.
@@ -388,6 +454,7 @@ impl<'a> Progress<'a> {
             parsed: self.parsed,
             problems: self.problems,
             codeowners: self.codeowners,
+            leads: self.leads,
         }
     }
 }
@@ -410,7 +477,9 @@ fn is_same(known: &CodeOwners, leaf: &Leaf) -> bool {
 enum Target {
     /// Files of this source, by their positions; none where it leads nowhere.
     Files(Vec<usize>),
-    /// Another place.
+    /// Files of another repository.
+    Page(Page),
+    /// A place that is no file of a repository.
     Elsewhere,
     /// More patterns than are followed.
     TooMany,
@@ -473,7 +542,15 @@ fn nothing_problem(default: bool) -> Problem {
 
 fn elsewhere_problem(path: &str, location: &Entity, target: &str) -> Problem {
     let message = format!(
-        "This Location points to {target:?}, which is not in this repository and is not read; add that repository as a source."
+        "This Location points to {target:?}, which is neither a path in this repository nor the page of a file on GitHub, GitLab or Forgejo, and it is not read; name the file's page."
+    );
+    let rule = "location-elsewhere";
+    Problem::at(path, location.line, Severity::Warning, rule, message).about(&location.reference)
+}
+
+fn unreached_problem(path: &str, location: &Entity, target: &str, origin: &str) -> Problem {
+    let message = format!(
+        "This Location points to {target:?}, and {origin} is no host of a source, so it is not read; an operator may allow the host by `locations.allow`, or add the repository as a source."
     );
     let rule = "location-elsewhere";
     Problem::at(path, location.line, Severity::Warning, rule, message).about(&location.reference)

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::codeowners::CodeOwners;
 use super::file::SourceFile;
+use super::location::{Forge, ForgeRepository};
 use super::problem::Problem;
-use super::source::Revision;
+use super::source::{Lead, Pointed, Revision};
 
 /// The state of a source after its last sync.
 #[derive(Debug, Clone, Default)]
@@ -30,12 +31,24 @@ pub struct Facts {
     pub reader: u32,
     /// How many files belong to the revision; another number in the store means that a write was cut short.
     pub file_count: usize,
+    /// The name of the configured source from which the way leads here; none for a configured one.
+    pub origin: Option<String>,
     /// Where it points, without credentials.
     pub place: String,
+    /// The software of its forge, where that is known better than its host's name tells.
+    pub forge: Option<Forge>,
     /// The branch that was asked for; `None` is the remote's HEAD.
     pub branch: Option<String>,
     /// The revision whose files are in the catalog.
     pub revision: Option<Revision>,
+    /// What the listing said of its newest state when it was last read.
+    pub marker: Option<String>,
+    /// The globs by which its files were chosen when it was last read.
+    pub include: Vec<String>,
+    /// What Locations of other sources pointed to in it when it was last read.
+    pub targets: Vec<Pointed>,
+    /// The repositories that it leads to.
+    pub leads: Vec<Lead>,
     /// When that revision was committed.
     pub committed: Option<u64>,
     /// When the source was last found to be at that revision.
@@ -74,6 +87,11 @@ pub struct HeldBack {
 }
 
 impl SourceState {
+    /// The repository on its forge, where its pages have a known form.
+    pub fn repository(&self) -> Option<ForgeRepository> {
+        ForgeRepository::of(&self.facts.place, self.facts.forge)
+    }
+
     /// The file of this path.
     pub fn file(&self, path: &str) -> Option<&Arc<SourceFile>> {
         let found = self.files.binary_search_by(|file| (*file.path).cmp(path));

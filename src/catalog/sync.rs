@@ -1,47 +1,61 @@
 //! Keeping the catalog in step with its sources: fetch, read, write to the store, swap in.
 
+mod nudge;
+mod plan;
 mod report;
 mod stored;
+mod turn;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, watch};
 
 use super::Catalog;
-use super::file::SourceFile;
-use super::read::read;
-use super::source::Configured;
-use super::state::{Facts, Failing, HeldBack, SourceState};
+use super::source::{Configured, Reach};
+use super::state::{Facts, SourceState};
 use crate::clock::Clock;
-use report::{Difference, report};
-use stored::{Change, READER};
-
 use crate::store::Store;
+use nudge::Nudges;
+use plan::{Planned, plan};
+use turn::Turn;
+
+pub use nudge::Nudge;
 pub use report::Report;
 
 /// How many sources are read side by side.
-const SIDE_BY_SIDE: usize = 4;
+const SIDE_BY_SIDE: usize = 6;
 
 /// The longest pause after failures in a row.
 const LONGEST_PAUSE: Duration = Duration::from_mins(30);
 
-/// Sources that end within this time of each other come into the catalog together.
+/// Sources that end within this time of each other come into the catalog together; more when making a catalog takes
+/// longer, so that most of the time goes into reading.
 const GATHERED: Duration = Duration::from_millis(200);
+const LONGEST_GATHERED: Duration = Duration::from_secs(10);
+
+/// So many repositories that no listing speaks of are asked in one period; more of them are asked less often.
+const ASKED_AT_ONCE: usize = 100;
 
 /// Reads all sources and keeps the catalog that is made of them.
 pub struct Syncer {
     store: Arc<dyn Store>,
-    sources: Vec<Arc<Configured>>,
+    /// The configured sources.
+    roots: Vec<Arc<Configured>>,
+    reach: Reach,
+    /// The configured sources and all that they lead to.
+    planned: ArcSwap<Vec<Planned>>,
     catalog: Arc<ArcSwap<Catalog>>,
     clock: Clock,
     every: Duration,
-    /// Held while a sync runs, so that two never write at once.
-    attempts: Mutex<Vec<Attempt>>,
+    /// How the last reads went, by the key of the source. Held while a sync runs, so that two never write at once.
+    attempts: Mutex<HashMap<String, Attempt>>,
+    nudges: Nudges,
     progress: watch::Sender<Stage>,
 }
 
@@ -76,21 +90,26 @@ pub struct Request {
 }
 
 impl Syncer {
-    /// A syncer of these sources. The catalog stays empty until [`Syncer::load`] or [`Syncer::sync`].
+    /// A syncer of these sources and of what they lead to within `reach`. The catalog stays empty until
+    /// [`Syncer::load`] or [`Syncer::sync`].
     pub fn new(
         store: Arc<dyn Store>,
-        sources: Vec<Configured>,
+        sources: Vec<Arc<Configured>>,
+        reach: Reach,
         clock: Clock,
         every: Duration,
     ) -> Self {
-        let attempts = Mutex::new(vec![Attempt::default(); sources.len()]);
+        let planned = sources.iter().cloned().map(Planned::root).collect();
         Self {
             store,
-            sources: sources.into_iter().map(Arc::new).collect(),
+            roots: sources,
+            reach,
+            planned: ArcSwap::from_pointee(planned),
             catalog: Arc::default(),
             clock,
             every,
-            attempts,
+            attempts: Mutex::default(),
+            nudges: Nudges::default(),
             progress: watch::Sender::default(),
         }
     }
@@ -102,10 +121,14 @@ impl Syncer {
 
     /// The source of this key, as a catalog's [`Facts`] name it.
     pub fn source(&self, key: &str) -> Option<Arc<Configured>> {
-        self.sources
-            .iter()
-            .find(|source| source.key == key)
-            .cloned()
+        let planned = self.planned.load();
+        let found = planned.iter().find(|planned| planned.key() == key);
+        found.map(|planned| planned.source.clone())
+    }
+
+    /// The configured sources.
+    pub fn roots(&self) -> &[Arc<Configured>] {
+        &self.roots
     }
 
     /// Where the running sync is.
@@ -117,91 +140,195 @@ impl Syncer {
     pub fn is_due(&self) -> bool {
         let catalog = self.catalog.load();
         let now = self.clock.millis();
-        let every = u64::try_from(self.every.as_millis()).unwrap_or(u64::MAX);
-        self.sources
-            .iter()
-            .zip(catalog.sources())
-            .any(|(source, state)| {
-                source.local
-                    || state
-                        .facts
-                        .read_at
-                        .is_none_or(|read| now.saturating_sub(read) >= every)
-            })
-            || catalog.sources().len() < self.sources.len()
+        let every = millis(self.every);
+        self.planned.load().iter().any(|planned| {
+            let read = catalog
+                .source(planned.key())
+                .and_then(|state| state.facts.read_at);
+            let root = planned.origin.is_none();
+            planned.source.local
+                || read.is_none_or(|read| root && now.saturating_sub(read) >= every)
+        })
+    }
+
+    /// Hears that something changed; it is read as soon as [`Syncer::sync_nudged`] is called.
+    pub fn nudge(&self, nudge: Nudge) {
+        self.nudges.add(nudge);
+    }
+
+    /// Waits until a nudge has come.
+    pub async fn nudged(&self) {
+        self.nudges.wait().await;
     }
 
     /// Brings back from the store what the last sync found. Entries that cannot be understood are left out and
     /// read again from their source.
     pub async fn load(&self) -> anyhow::Result<()> {
-        let mut states = Vec::with_capacity(self.sources.len());
-        for source in &self.sources {
-            states.push(stored::load(&*self.store, source).await?);
+        let mut states: HashMap<String, Arc<SourceState>> = HashMap::new();
+        loop {
+            let planned = self.plan(&states);
+            let unread: Vec<&Planned> = planned
+                .iter()
+                .filter(|planned| !states.contains_key(planned.key()))
+                .collect();
+            if unread.is_empty() {
+                let states = planned
+                    .iter()
+                    .filter_map(|planned| states.remove(planned.key()))
+                    .collect();
+                let catalog = tokio::task::spawn_blocking(move || Catalog::new(states)).await?;
+                self.planned.store(Arc::new(planned));
+                self.catalog.store(Arc::new(catalog));
+                return Ok(());
+            }
+            let mut loaded = Vec::with_capacity(unread.len());
+            for planned in unread {
+                loaded.push(stored::load(&*self.store, planned.fresh()).await?);
+            }
+            states.extend(
+                loaded
+                    .into_iter()
+                    .map(|state| (state.facts.key.clone(), state)),
+            );
         }
-        let catalog = tokio::task::spawn_blocking(move || Catalog::new(states)).await?;
-        self.catalog.store(Arc::new(catalog));
-        Ok(())
     }
 
     /// Reads the sources once and swaps the new catalog in, again whenever some have ended: a source that is slow holds
     /// up none of the others. Gives a report per source that was asked.
     pub async fn sync(&self, request: Request) -> anyhow::Result<Vec<Report>> {
-        let mut attempts = self.attempts.lock().await;
-        let now = self.clock.millis();
-        let before = self.catalog.load_full();
-        let due = |number: &usize| !request.due_only || attempts[*number].not_before <= now;
-        let asked: Vec<usize> = (0..self.sources.len()).filter(due).collect();
-        let turns = asked.into_iter().map(|number| {
-            let state = before.sources().get(number).cloned();
-            async move {
-                let source = &self.sources[number];
-                let turn = self.turn(source, state.unwrap_or_default(), request);
-                (number, turn.await)
-            }
-        });
-        let mut turns = futures_util::stream::iter(turns).buffer_unordered(SIDE_BY_SIDE);
-        let mut reports: Vec<(usize, Report)> = Vec::new();
-        while let Some(first) = turns.next().await {
-            let mut ended = vec![first];
-            let until = tokio::time::Instant::now() + GATHERED;
-            while let Ok(Some(next)) = tokio::time::timeout_at(until, turns.next()).await {
-                ended.push(next);
-            }
-            for (number, turn) in &ended {
-                attempts[*number] = self.next_attempt(attempts[*number], turn, now);
-            }
-            reports.extend(self.publish(ended).await?);
-        }
-        self.progress.send_replace(Stage::Idle);
-        reports.sort_by_key(|(number, _)| *number);
-        let catalog = self.catalog.load();
-        let reports = reports.into_iter().map(|(number, mut report)| {
-            report.add(catalog.conflicts(number));
-            report
-        });
-        Ok(reports.collect())
+        self.round(request, None).await
     }
 
-    /// Writes to the store while the new catalog is made, then swaps it in.
-    async fn publish(&self, ended: Vec<(usize, Turn)>) -> anyhow::Result<Vec<(usize, Report)>> {
+    /// Reads only what the nudges since the last time mean.
+    pub async fn sync_nudged(&self) -> anyhow::Result<Vec<Report>> {
+        let nudges = self.nudges.take();
+        let keys = nudge::meant(&nudges, &self.planned.load());
+        self.round(Request::default(), Some(&keys)).await
+    }
+
+    async fn round(
+        &self,
+        request: Request,
+        only: Option<&BTreeSet<String>>,
+    ) -> anyhow::Result<Vec<Report>> {
+        let mut attempts = self.attempts.lock().await;
+        let now = self.clock.millis();
+        let mut asked: HashSet<String> = HashSet::new();
+        let mut waiting: VecDeque<Planned> = VecDeque::new();
+        let mut turns = FuturesUnordered::new();
+        let mut reports: Vec<Report> = Vec::new();
+        let mut gathered = GATHERED;
+        loop {
+            let round = Round {
+                request,
+                only,
+                now,
+                every: self.every,
+                catalog: &self.catalog.load_full(),
+                attempts: &attempts,
+                planned: &self.planned.load_full(),
+            };
+            for planned in round.wanted() {
+                if asked.insert(planned.key().to_owned()) {
+                    waiting.push_back(planned.clone());
+                }
+            }
+            let mut ended: Vec<(Planned, Turn)> = Vec::new();
+            let mut until = None;
+            loop {
+                while turns.len() < SIDE_BY_SIDE
+                    && let Some(next) = waiting.pop_front()
+                {
+                    turns.push(self.turn(next, request));
+                }
+                let next = match until {
+                    None => Ok(turns.next().await),
+                    Some(until) => tokio::time::timeout_at(until, turns.next()).await,
+                };
+                let Ok(Some(turn)) = next else { break };
+                until.get_or_insert_with(|| tokio::time::Instant::now() + gathered);
+                ended.push(turn);
+            }
+            if ended.is_empty() {
+                break;
+            }
+            for (planned, turn) in &ended {
+                let attempt = attempts.entry(planned.key().to_owned()).or_default();
+                *attempt = self.next_attempt(*attempt, turn, now);
+            }
+            let publishing = tokio::time::Instant::now();
+            reports.extend(self.publish(ended, now).await?);
+            gathered = (publishing.elapsed() * 4).clamp(GATHERED, LONGEST_GATHERED);
+        }
+        self.progress.send_replace(Stage::Idle);
+        let catalog = self.catalog.load();
+        // Of a source that was let go of in the end there is nothing to tell.
+        reports.retain(|report| catalog.place_of(&report.key).is_some());
+        reports.sort_by_cached_key(|report| catalog.place_of(&report.key));
+        for report in &mut reports {
+            if let Some(place) = catalog.place_of(&report.key) {
+                report.add(catalog.conflicts(place));
+            }
+        }
+        Ok(reports)
+    }
+
+    fn plan(&self, states: &HashMap<String, Arc<SourceState>>) -> Vec<Planned> {
+        plan(&self.roots, &self.reach, states, &self.planned.load())
+    }
+
+    /// Writes to the store while the new catalog is made, then swaps it in. Sources to which nothing leads any longer
+    /// are let go of.
+    async fn publish(&self, ended: Vec<(Planned, Turn)>, now: u64) -> anyhow::Result<Vec<Report>> {
         self.progress.send_replace(Stage::Writing);
         let before = self.catalog.load_full();
-        let mut states: Vec<Arc<SourceState>> = before.sources().to_vec();
-        let mut is_new = states.len() != self.sources.len();
-        states.resize_with(self.sources.len(), Arc::default);
+        let mut states: HashMap<String, Arc<SourceState>> = before
+            .sources()
+            .iter()
+            .map(|state| (state.facts.key.clone(), state.clone()))
+            .collect();
+        let mut is_new = false;
         let mut changes = Vec::new();
         let mut reports = Vec::with_capacity(ended.len());
-        for (number, turn) in ended {
+        for (planned, turn) in ended {
             is_new |= turn.is_new;
-            states[number] = turn.state;
+            states.insert(planned.key().to_owned(), turn.state);
             changes.extend(turn.changes);
-            reports.push((number, turn.report));
+            reports.push(turn.report);
         }
+        let planned = self.plan(&states);
+        let vouched: HashMap<String, u64> = vouching(&states, now);
+        let ordered: Vec<Arc<SourceState>> = planned
+            .iter()
+            .map(|planned| match states.remove(planned.key()) {
+                Some(state) => vouched_for(state, planned, &vouched),
+                None => Arc::new(SourceState {
+                    facts: planned.fresh(),
+                    files: Vec::new(),
+                }),
+            })
+            .collect();
+        let same_places = ordered.len() == before.sources().len()
+            && ordered
+                .iter()
+                .zip(before.sources())
+                .all(|(after, before)| after.facts.key == before.facts.key);
+        is_new |= !same_places;
+        let gone: Vec<Arc<Configured>> = states.keys().filter_map(|key| self.source(key)).collect();
+        changes.extend(
+            states
+                .into_values()
+                .flat_map(|state| stored::forgotten(&state)),
+        );
+        self.planned.store(Arc::new(planned));
         let make = tokio::task::spawn_blocking(move || {
+            for source in gone {
+                source.source.forget();
+            }
             if is_new {
-                Catalog::new(states)
+                Catalog::new(ordered)
             } else {
-                before.with_facts(states)
+                before.with_facts(ordered)
             }
         });
         let write = async {
@@ -230,181 +357,102 @@ impl Syncer {
             .min(LONGEST_PAUSE);
         Attempt {
             failures,
-            not_before: now + u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            not_before: now + millis(pause),
         }
-    }
-
-    /// One source's turn: never fails, the report says what happened.
-    async fn turn(&self, source: &Configured, before: Arc<SourceState>, request: Request) -> Turn {
-        let started = Instant::now();
-        self.progress
-            .send_replace(Stage::Fetching(source.name.clone()));
-        let now = self.clock.millis();
-        let mut turn = match self.read_source(source, &before, request, now).await {
-            Ok(turn) => turn,
-            Err(error) => {
-                let reason = format!("{error:#}");
-                tracing::warn!(source = source.name, reason, "a source cannot be read");
-                let mut facts = before.facts.clone();
-                let since = facts.failing.map_or(now, |failing| failing.since);
-                facts.failing = Some(Failing {
-                    since,
-                    reason: reason.clone(),
-                });
-                let mut turn = Turn::unchanged(source, &before, facts);
-                turn.report.error = Some(reason);
-                turn
-            }
-        };
-        turn.report.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        turn
-    }
-
-    async fn read_source(
-        &self,
-        source: &Configured,
-        before: &Arc<SourceState>,
-        request: Request,
-        now: u64,
-    ) -> anyhow::Result<Turn> {
-        crate::telemetry::reached("fetch");
-        // A revision that is held back is known, unless it is to be taken.
-        let held = before.facts.held.as_ref().map(|held| &held.revision);
-        let known = before.facts.revision.as_ref();
-        let known = if request.accept {
-            known
-        } else {
-            held.or(known)
-        };
-        let Some(snapshot) = source.source.read(known).await? else {
-            let mut facts = Facts {
-                failing: None,
-                ..before.facts.clone()
-            };
-            // What is in the catalog is as old as it was while something newer is held back.
-            if held.is_none() || request.accept {
-                facts.read_at = Some(now);
-            }
-            return Ok(Turn::unchanged(source, before, facts));
-        };
-        let total = snapshot.files.len();
-        let told = |done: usize| {
-            let stage = Stage::Reading(source.name.clone(), done, total);
-            self.progress.send_replace(stage);
-        };
-        told(0);
-        let reading = read(&snapshot, source, before, now, &told).await?;
-        let revision = snapshot.revision;
-        let mut facts = Facts {
-            key: source.key.clone(),
-            name: source.name.clone(),
-            reader: READER,
-            file_count: reading.files.len(),
-            place: source.place.clone(),
-            branch: source.branch.clone(),
-            revision: Some(revision.clone()),
-            committed: snapshot.committed,
-            read_at: Some(now),
-            failing: None,
-            held: None,
-            problems: reading.problems,
-            codeowners: reading.codeowners,
-        };
-        facts.problems.shrink_to_fit();
-        let after = SourceState {
-            facts,
-            files: reading.files,
-        };
-        let difference = Difference::between(before, &after);
-        let of = before.entity_count();
-        // Only what was held back and told of is taken; what came since is held back in its turn.
-        let accepted = request.accept && held == Some(&revision);
-        if !accepted && difference.removed >= 2 && difference.removed * 5 > of {
-            let dropped = difference.removed;
-            if held != Some(&revision) {
-                tracing::warn!(
-                    source = source.name,
-                    dropped,
-                    of,
-                    "a sync is held back because it would drop too much"
-                );
-            }
-            let since = before.facts.held.as_ref().map_or(now, |held| held.since);
-            let facts = Facts {
-                failing: None,
-                held: Some(HeldBack {
-                    revision,
-                    dropped,
-                    of,
-                    since,
-                }),
-                ..before.facts.clone()
-            };
-            return Ok(Turn::unchanged(source, before, facts));
-        }
-        Ok(Turn::changed(
-            source,
-            before,
-            after,
-            &difference,
-            reading.parsed,
-        ))
     }
 }
 
-/// What one source's turn comes to.
-struct Turn {
-    state: Arc<SourceState>,
-    changes: Vec<Change>,
-    /// Whether the files are others than before.
-    is_new: bool,
-    report: Report,
+/// What decides which sources are asked.
+struct Round<'a> {
+    request: Request,
+    /// The keys of those that are asked whatever else; then no others are, but what they newly lead to.
+    only: Option<&'a BTreeSet<String>>,
+    now: u64,
+    every: Duration,
+    catalog: &'a Catalog,
+    attempts: &'a HashMap<String, Attempt>,
+    planned: &'a [Planned],
 }
 
-impl Turn {
-    fn unchanged(source: &Configured, before: &SourceState, facts: Facts) -> Self {
-        let state = Arc::new(SourceState {
-            facts,
-            files: before.files.clone(),
-        });
-        Self {
-            changes: vec![Change::Facts(source.key.clone(), state.clone())],
-            is_new: false,
-            report: report(&state, &Difference::default(), 0),
-            state,
-        }
-    }
-
-    fn changed(
-        source: &Configured,
-        before: &SourceState,
-        after: SourceState,
-        difference: &Difference,
-        parsed: usize,
-    ) -> Self {
-        let key = |path: &str| format!("{}/{path}", source.key);
-        let mut changes = Vec::new();
-        let mut old: BTreeMap<&str, &Arc<SourceFile>> = before
-            .files
+impl Round<'_> {
+    fn wanted(&self) -> impl Iterator<Item = &Planned> {
+        let unlisted = self
+            .planned
             .iter()
-            .map(|file| (&*file.path, file))
-            .collect();
-        for file in &after.files {
-            let same = old
-                .remove(&*file.path)
-                .is_some_and(|old| Arc::ptr_eq(old, file));
-            if !same {
-                changes.push(Change::File(key(&file.path), file.clone()));
-            }
-        }
-        changes.extend(old.into_keys().map(|path| Change::Gone(key(path))));
-        let state = Arc::new(after);
-        changes.push(Change::Facts(source.key.clone(), state.clone()));
-        Self {
-            changes,
-            is_new: true,
-            report: report(&state, difference, parsed),
-            state,
-        }
+            .filter(|planned| planned.origin.is_some() && planned.marker.is_none());
+        let parts = u32::try_from(unlisted.count() / ASKED_AT_ONCE).unwrap_or(u32::MAX);
+        let pace = millis(self.every.saturating_mul(parts.max(1)));
+        self.planned
+            .iter()
+            .filter(move |planned| self.wants(planned, pace))
     }
+
+    fn wants(&self, planned: &Planned, pace: u64) -> bool {
+        let Request { due_only, accept } = self.request;
+        let waits = self
+            .attempts
+            .get(planned.key())
+            .is_some_and(|attempt| attempt.not_before > self.now);
+        let state = self.catalog.source(planned.key());
+        let unread = |facts: &Facts| facts.revision.is_none() && facts.failing.is_none();
+        let is_new = state
+            .is_none_or(|state| unread(&state.facts) || planned.reads_other_files(&state.facts));
+        if let Some(only) = self.only {
+            return only.contains(planned.key()) || is_new && planned.origin.is_some() && !waits;
+        }
+        if due_only && waits {
+            return false;
+        }
+        let Some(facts) = state.map(|state| &state.facts).filter(|_| !is_new) else {
+            return true;
+        };
+        if planned.origin.is_none() || facts.failing.is_some() || accept && facts.held.is_some() {
+            return true;
+        }
+        if planned.marker.is_some() {
+            return planned.marker != facts.marker;
+        }
+        let age = self.now.saturating_sub(facts.read_at.unwrap_or(0));
+        !due_only || age >= pace
+    }
+}
+
+/// The sources that were read just now, and by that say of what they list that it is as it was.
+fn vouching(states: &HashMap<String, Arc<SourceState>>, now: u64) -> HashMap<String, u64> {
+    let read = states.values().filter_map(|state| {
+        let facts = &state.facts;
+        let read = facts.read_at.filter(|read| *read >= now)?;
+        let good = !facts.leads.is_empty() && facts.origin.is_none() && facts.failing.is_none();
+        good.then(|| (facts.name.clone(), read))
+    });
+    read.collect()
+}
+
+/// The state of a source that its listing vouches for: nothing was pushed since it was read.
+fn vouched_for(
+    state: Arc<SourceState>,
+    planned: &Planned,
+    vouched: &HashMap<String, u64>,
+) -> Arc<SourceState> {
+    let facts = &state.facts;
+    let read = planned
+        .origin
+        .as_ref()
+        .and_then(|origin| vouched.get(origin));
+    let same = planned.marker.is_some() && planned.marker == facts.marker;
+    let read = read.filter(|read| same && facts.failing.is_none() && facts.read_at < Some(**read));
+    match read {
+        Some(read) => Arc::new(SourceState {
+            facts: Facts {
+                read_at: Some(*read),
+                ..facts.clone()
+            },
+            files: state.files.clone(),
+        }),
+        None => state,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,6 @@
 //! `callboard exec`: one line, one answer, and an exit code that says whose failure it was.
 
-use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -14,9 +14,6 @@ use crate::chat::console::{Console, PLATFORM, Style, render};
 use crate::dispatch::Answer;
 use crate::message::{Choice, PersonId};
 
-/// So many bytes of standard input are read; the rest is not looked at.
-const LONGEST: u64 = 140 * 1024;
-
 /// The options of `callboard exec`.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -26,7 +23,10 @@ pub struct Options {
     /// Ask as this person of the catalog; without it as the user of the system
     #[arg(long = "as", value_name = "USER")]
     person: Option<String>,
-    /// The line, as it would be typed in chat; a `-` at its end stands for the text on standard input
+    /// Write the picture of the answer to this PNG file; 1 when the answer has none
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
+    /// The line, as it would be typed in chat
     #[arg(required = true, last = true, num_args = 1.., value_name = "LINE")]
     line: Vec<String>,
 }
@@ -48,7 +48,6 @@ struct Printed<'a> {
 
 /// Runs one line.
 pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode> {
-    let line = line(&options.line)?;
     let setup = global.setup()?;
     let bot = Bot::open(setup).await?;
     chat::refresh(&bot).await?;
@@ -78,30 +77,37 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
         platform: PLATFORM.to_owned(),
         id: person(options.person.as_deref()),
     };
-    let answer = bot.dispatch.answer(&line, &Console::place(), &person).await;
+    let answer = bot
+        .dispatch
+        .answer(&options.line.join(" "), &Console::place(), &person)
+        .await;
     bot.close().await?;
     print(&answer, options.format)?;
     Ok(match &answer.failure {
-        None => ExitCode::SUCCESS,
         Some(told) if told.internal => ExitCode::from(2),
         Some(_) => ExitCode::from(1),
+        None => match &options.picture {
+            Some(file) => keep_picture(&answer, file)?,
+            None => ExitCode::SUCCESS,
+        },
     })
 }
 
-/// The message: the words of the line, with what stands on standard input in place of a `-` at their end.
-fn line(words: &[String]) -> anyhow::Result<String> {
-    match words.split_last() {
-        Some((last, before)) if last == "-" => {
-            let mut pasted = Vec::new();
-            io::stdin()
-                .take(LONGEST)
-                .read_to_end(&mut pasted)
-                .context("standard input cannot be read")?;
-            let pasted = String::from_utf8_lossy(&pasted);
-            Ok(format!("{}\n{pasted}", before.join(" ")))
-        }
-        _ => Ok(words.join(" ")),
-    }
+fn keep_picture(answer: &Answer, file: &Path) -> anyhow::Result<ExitCode> {
+    let picture = answer
+        .reply
+        .as_ref()
+        .and_then(|reply| reply.picture.as_ref());
+    let Some(picture) = picture else {
+        output::error(&format!(
+            "this answer has no picture, so nothing is written to {}",
+            file.display()
+        ));
+        return Ok(ExitCode::from(1));
+    };
+    std::fs::write(file, &picture.png)
+        .with_context(|| format!("the picture cannot be written to {}", file.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Who is asking: the person named on the command line, else the user of the system.

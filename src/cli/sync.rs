@@ -40,7 +40,7 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     bot.close().await?;
     match options.format {
         Format::Json => output::json(&reports)?,
-        Format::Text => output::text(&reports.iter().map(text).collect::<String>())?,
+        Format::Text => output::text(&told(&reports))?,
     };
     let good = reports
         .iter()
@@ -50,6 +50,36 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     } else {
         ExitCode::from(1)
     })
+}
+
+/// How many of the repositories that a source leads to are written out when nothing is wrong with them.
+const WRITTEN: usize = 10;
+
+/// The reports in text. Of many repositories that a source leads to, those are left out with which all is well.
+fn told(reports: &[Report]) -> String {
+    let led = reports.iter().filter(|report| report.origin.is_some());
+    let all = led.clone().count() <= WRITTEN;
+    let good = |report: &Report| {
+        report.error.is_none() && report.held_back.is_none() && report.problems == 0
+    };
+    let is_left_out = |report: &&Report| !all && report.origin.is_some() && good(report);
+    let mut told: String = reports
+        .iter()
+        .filter(|report| !is_left_out(report))
+        .map(text)
+        .collect();
+    let left_out: Vec<&Report> = reports.iter().filter(is_left_out).collect();
+    if !left_out.is_empty() {
+        let entities = left_out.iter().map(|report| report.entities).sum();
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            told,
+            "… and {} that they lead to, in which all is well: {}",
+            output::count(left_out.len(), "repository", "repositories"),
+            output::count(entities, "entity", "entities"),
+        );
+    }
+    told
 }
 
 /// How many problems are written out in text.

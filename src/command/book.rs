@@ -246,7 +246,7 @@ impl Book {
                     Understood::Leftover { leftovers, .. } => format!("`{leftovers}` is left over"),
                     Understood::Refused(fault) => fault.says,
                     Understood::Unknown { word, .. } => format!("`{word}` is no command"),
-                    Understood::Silence | Understood::Pasted(_) => "it says nothing".to_owned(),
+                    Understood::Silence => "it says nothing".to_owned(),
                 };
                 let message = format!(
                     "the line to try `{example}` does not call `{}`: {is}",
@@ -503,7 +503,7 @@ x
 
     #[test]
     fn the_table_lists_every_command() {
-        insta::assert_snapshot!(sample().table(), @r#"
+        insta::assert_snapshot!(sample().table(), @"
         | Command | What it does | For example |
         |---|---|---|
         | `answer <topic> <text>` | Notes an answer |  |
@@ -512,6 +512,6 @@ x
         | `owns <owner> [--all]` | What a team owns |  |
         | `show <thing>` | Everything about one thing |  |
         | `who-owns <thing>` | Who owns a service, and where to reach them | `who-owns payments` |
-        "#);
+        ");
     }
 }

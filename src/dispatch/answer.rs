@@ -13,7 +13,6 @@ use super::Dispatch;
 use super::confirm::{Confirm, Pending, Said};
 use super::dialogue::{Subject, Turn};
 use super::identity::asker;
-use super::paste;
 use super::question;
 use crate::action::card;
 use crate::action::resolve::{Unresolved, asking, resolve};
@@ -23,7 +22,7 @@ use crate::catalog::index::{Found, Match};
 use crate::command::{Command, Understood};
 use crate::failure::{Failure, Fault};
 use crate::message::form::Answers;
-use crate::message::{Choice, PersonId, Place, Reply, markdown};
+use crate::message::{Choice, PersonId, Picture, Place, Reply, markdown};
 use crate::store::StoreError;
 
 /// Everything about one answer; what `callboard exec --format json` prints.
@@ -126,18 +125,14 @@ impl Dispatch {
             }
             _ => understood,
         };
-        let understood = paste::asks_whose(&self.context.catalog(), &book, understood, line);
         match understood {
-            Understood::Pasted(_) if place.direct => Ok(replied(Reply::text(
-                "Nothing in this text is known to the catalog, so I cannot say whose it is. Try `who-owns` and a name; `help` lists the rest.",
-            ))),
             // In a channel silence is polite; somebody alone with the bot would wait.
             Understood::Silence if place.direct && !line.trim().is_empty() => {
                 Ok(replied(Reply::text(
                     "I heard no question in that. Try `who-owns` and a name; `help` lists the rest.",
                 )))
             }
-            Understood::Silence | Understood::Pasted(_) => Ok(Answer::default()),
+            Understood::Silence => Ok(Answer::default()),
             Understood::Refused(fault) => {
                 Ok(failed(Answer::default(), Failure::User(fault), Vec::new()))
             }
@@ -266,7 +261,8 @@ impl Dispatch {
             }
         };
         match command.render(&data) {
-            Ok(reply) => {
+            Ok(mut reply) => {
+                reply.picture = self.picture(&command, &data).await;
                 answer.reply = Some(reply);
                 answer.data = Some(data);
                 answer
@@ -357,6 +353,26 @@ impl Dispatch {
             .bounded(action, action.run(&call, &self.context))
             .await?;
         Ok(Acted::Data(data))
+    }
+
+    /// The picture that belongs to an action's data. The words stand for themselves, so one that cannot be drawn is left
+    /// out.
+    async fn picture(&self, command: &Command, data: &Value) -> Option<Picture> {
+        let action = self.actions.get(command.action.as_deref()?)?;
+        let graph = action.picture(data)?;
+        let drawn = tokio::task::spawn_blocking(move || graph.draw()).await;
+        drawn
+            .map_err(anyhow::Error::from)
+            .and_then(|drawn| drawn)
+            .inspect_err(|error| {
+                let error = format!("{error:#}");
+                tracing::error!(
+                    error,
+                    command = command.name,
+                    "a picture could not be drawn"
+                );
+            })
+            .ok()
     }
 
     /// An action's work with its deadline. One that panics fails alone.

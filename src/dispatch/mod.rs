@@ -4,7 +4,6 @@ mod answer;
 mod confirm;
 pub mod dialogue;
 mod identity;
-mod paste;
 mod question;
 
 use std::collections::HashMap;

@@ -38,6 +38,9 @@ fn the_configuration_is_explained() {
     sources[0].password = "env:TOKEN"
         The password or token for git over HTTP, as `env:NAME` or `file:PATH`.
 
+    locations.allow = []
+        Hosts beside those of the sources, like `git.acme.example` or `http://localhost:3000`.
+
     sync.every = "1m"
         The time between two reads of a source, like `1m` or `90s`; a tenth of it is left to chance.
 
@@ -107,7 +110,15 @@ fn the_schema_is_a_json_schema_of_every_key() {
     assert!(schema["$schema"].is_string());
     assert_eq!(
         keys(&schema["properties"]),
-        BTreeSet::from(["admins", "commands", "sources", "sync", "limits", "log"])
+        BTreeSet::from([
+            "admins",
+            "commands",
+            "sources",
+            "locations",
+            "sync",
+            "limits",
+            "log"
+        ])
     );
     for (name, property) in schema["properties"].as_object().expect("properties") {
         assert!(property["description"].is_string(), "{name} is described");

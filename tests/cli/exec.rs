@@ -110,6 +110,69 @@ fn json_is_for_scripts() {
 }
 
 #[test]
+fn a_picture_is_kept_where_one_is_asked_for() {
+    let program = Program::new();
+    let file = program.home().join("deps.png");
+    let shown = file.to_string_lossy();
+    let finished = program.run(["exec", "--picture", &shown, "--", "deps payments"]);
+    assert_eq!((finished.code, &*finished.stderr), (0, ""), "{finished}");
+    let png = std::fs::read(&file).expect("the picture");
+    assert!(png.starts_with(b"\x89PNG"));
+    insta::assert_snapshot!(program.run(["exec", "--picture", "none.png", "--", "deps prod-eu"]), @"
+    Production cluster (resource:default/prod-eu) depends on nothing in the catalog.
+
+    From resources/clusters.yaml:1 in acme at …, read just now.
+
+    - What depends on it: deps resource:default/prod-eu --reverse
+    - Who owns it: who-owns resource:default/prod-eu
+    [stderr] callboard: this answer has no picture, so nothing is written to none.png
+    [exit 1]
+    ");
+    insta::assert_snapshot!(program.run(["exec", "--picture", "no/such/folder.png", "--", "deps orders --depth 1"]), @"
+    Order service (component:default/orders) depends on 5 things directly:
+
+    • Inventory – Delivery Team, through Stock … 1 more behind it
+    • Payments – Payments Team, through Payments API v2 … 6 more behind it
+    • Shipping – Delivery Team … 1 more behind it
+    • Order events topic (resource) – Orders Team
+    • Orders database (resource) – Orders Team
+
+    From services/orders/catalog-info.yaml:2 in acme at …, read just now.
+
+    - What depends on it: deps component:default/orders --reverse
+    - Up to 10 steps: deps component:default/orders --depth 10
+    - Who owns it: who-owns component:default/orders
+    [stderr] callboard: the picture cannot be written to no/such/folder.png: No such file or directory (os error 2)
+    [exit 2]
+    ");
+    // The same in a conversation.
+    let finished = program.run_with(
+        "deps payments --picture again.png\nstatus --picture x.png\n",
+        ["chat"],
+    );
+    assert!(
+        finished
+            .stdout
+            .contains("[picture: What Payments depends on]"),
+        "{finished}"
+    );
+    assert!(
+        finished.stdout.contains("The picture is in again.png."),
+        "{finished}"
+    );
+    assert!(
+        finished
+            .stdout
+            .contains("That answer has no picture, so nothing is written to x.png."),
+        "{finished}"
+    );
+    assert_eq!(
+        std::fs::read(program.home().join("again.png")).expect("the picture"),
+        png
+    );
+}
+
+#[test]
 fn the_exit_code_says_whose_failure_it_is() {
     let program = Program::new()
         .file("callboard.toml", "commands = \"own\"\n")
@@ -199,31 +262,4 @@ fn control_codes_in_a_catalog_reach_no_terminal() {
             assert!(!text.contains(['\u{1b}', '\u{7}']), "{line}: {text:?}");
         }
     }
-}
-
-#[test]
-fn a_paste_comes_by_standard_input() {
-    let program = Program::new();
-    let trace = "java.lang.IllegalStateException: not balanced\n\tat com.acme.ledger.Entry.check(Entry.kt:57)\n";
-    let answer = program.run_with(trace, ["exec", "--", "who-owns", "-"]);
-    insta::assert_snapshot!(answer, @"
-    Ledger (component:default/ledger) belongs to Billing Team.
-
-    Recognised by its name in line 2: com.acme.ledger.Entry.check.
-
-    Ask in #help-billing, or write to billing@acme.example.
-    Members: Lars Hansen, Yuki Tanabe.
-    Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
-
-    From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
-
-    - What else they own: owns group:default/billing-team
-    ");
-    let alone = program.run_with(&format!("```\n{trace}```\n"), ["exec", "--", "-"]);
-    assert_eq!(alone.stdout, answer.stdout);
-    let nothing = program.run_with("it broke\nagain\n", ["exec", "--", "who owns this?", "-"]);
-    insta::assert_snapshot!(nothing, @"
-    Nothing in this text is known to the catalog: no service, repository, host, pod or package in it is one of ours. Name the service, or search with a part of its name.
-    [exit 1]
-    ");
 }

@@ -28,6 +28,7 @@ fn it_reports_on_each_source() {
     let reports = json(&finished.stdout);
     let expected = BTreeSet::from([
         "source",
+        "origin",
         "commit",
         "files",
         "parsed",

@@ -8,13 +8,14 @@ async fn help_lists_what_can_be_asked() {
     insta::assert_snapshot!(bot.says("help").await, @"
     This is what you can ask me:
 
+    • `deps <thing> [--reverse] [--depth N]`: What something depends on, or with `--reverse` what breaks when it breaks
     • `help [topic]`: What you can ask me, or how one command works
     • `owns [owner]`: What a team or person owns
     • `resync [what]`: Read all sources now; `resync accept` takes what was held back
     • `search <words>`: Everything in the catalog that goes with some words
     • `show <thing>`: Everything the catalog says about one entity
     • status: How the bot is doing: sources, commits, ages, counts, problems
-    • `who-owns <thing>`: Who owns a service, repository, file, API, host or package, or what a pasted text names
+    • `who-owns <thing>`: Who owns a service, API, resource or system, and how to reach them
     • `whois [person]`: Who somebody is: teams, what they own, how to reach them
 
     Plain sentences work too. Say help and the name of a command to hear more about it.
@@ -25,16 +26,16 @@ async fn help_lists_what_can_be_asked() {
 async fn every_command_explains_itself() {
     let bot = TestBot::acme().await;
     insta::assert_snapshot!(bot.says("help who-owns").await, @"
-    `who-owns <thing>`: Who owns a service, repository, file, API, host or package, or what a pasted text names.
+    `who-owns <thing>`: Who owns a service, API, resource or system, and how to reach them.
 
-    • thing is a service, team, repository, file, link, host, pod or package, or a pasted stack trace, log or alert.
+    • thing is the name of a service, API, resource, system or team.
 
     It also listens to owner and whose.
     A plain sentence works too: “who owns <thing>”, “who is responsible for <thing>”, “who is the owner of <thing>”, “who maintains <thing>”, “whose is <thing>”, “which team owns <thing>” and others like these.
-    Try `who-owns payments` or `who-owns services/ledger/src/Book.kt`.
+    Try `who-owns payments` or `who-owns payments-team`.
 
     [1] who-owns payments
-    [2] who-owns services/ledger/src/Book.kt
+    [2] who-owns payments-team
     ");
     insta::assert_snapshot!(bot.press(1).await, @"
     Payments (component:default/payments) belongs to Payments Team.
@@ -109,16 +110,16 @@ async fn an_unknown_topic_is_said_to_be_so() {
     insta::assert_snapshot!(bot.says("help who-onws").await, @"There is no command who-onws. Did you mean who-owns?");
     insta::assert_snapshot!(bot.says("help dancing").await, @"There is no command dancing. help alone lists all of them.");
     insta::assert_snapshot!(bot.says("help who owns").await, @"
-    `who-owns <thing>`: Who owns a service, repository, file, API, host or package, or what a pasted text names.
+    `who-owns <thing>`: Who owns a service, API, resource or system, and how to reach them.
 
-    • thing is a service, team, repository, file, link, host, pod or package, or a pasted stack trace, log or alert.
+    • thing is the name of a service, API, resource, system or team.
 
     It also listens to owner and whose.
     A plain sentence works too: “who owns <thing>”, “who is responsible for <thing>”, “who is the owner of <thing>”, “who maintains <thing>”, “whose is <thing>”, “which team owns <thing>” and others like these.
-    Try `who-owns payments` or `who-owns services/ledger/src/Book.kt`.
+    Try `who-owns payments` or `who-owns payments-team`.
 
     [1] who-owns payments
-    [2] who-owns services/ledger/src/Book.kt
+    [2] who-owns payments-team
     ");
 }
 

@@ -1,5 +1,6 @@
 //! What people hear when they use the commands: one file for each file of `commands/`, and here what is true of all.
 
+mod deps;
 mod help;
 mod owns;
 mod resync;
@@ -14,12 +15,13 @@ use crate::harness::TestBot;
 /// What people might say for a parameter of this kind.
 fn example(kind: &str) -> &'static str {
     match kind {
-        "entity" | "entity-or-path" => "payments",
+        "entity" => "payments",
         "group" | "owner" => "billing-team",
         "person" => "omar",
         "command" => "who-owns",
         "word" => "accept",
         "number" => "3",
+        "flag" => "yes",
         "text" => "fraud",
         other => panic!("say an example for the kind {other}"),
     }

@@ -122,6 +122,7 @@ impl Told {
     }
 
     /// The same with a header more.
+    #[allow(clippy::needless_pass_by_value)] // so that a number or a text may be written as it is
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self

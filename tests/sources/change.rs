@@ -167,7 +167,7 @@ async fn targets_in_other_repositories_are_told_of() {
         "{holdings}"
     );
     assert!(
-        holdings.contains("add that repository as a source"),
+        holdings.contains("https://github.com is no host of a source, so it is not read"),
         "{holdings}"
     );
 }

@@ -136,7 +136,7 @@ async fn locations_lead_to_files_of_the_same_repository() {
     location:default/itself in catalog/catalog/catalog-info.yaml
     location:default/one in catalog/catalog/catalog-info.yaml
     location:default/round in catalog/catalog/catalog-info.yaml
-    ⚠ catalog/catalog/catalog-info.yaml:24:1: warning[location-elsewhere]: This Location points to "https://git.acme.example/other/catalog-info.yaml", which is not in this repository and is not read; add that repository as a source.
+    ⚠ catalog/catalog/catalog-info.yaml:24:1: warning[location-elsewhere]: This Location points to "https://git.acme.example/other/catalog-info.yaml", which is neither a path in this repository nor the page of a file on GitHub, GitLab or Forgejo, and it is not read; name the file's page.
     "#);
 
     // A Location that goes takes along what only it led to.
@@ -169,7 +169,7 @@ async fn locations_lead_to_files_of_the_same_repository() {
     location:default/itself in catalog/catalog/catalog-info.yaml
     location:default/one in catalog/catalog/catalog-info.yaml
     location:default/round in catalog/catalog/catalog-info.yaml
-    ⚠ catalog/catalog/catalog-info.yaml:24:1: warning[location-elsewhere]: This Location points to "https://git.acme.example/other/catalog-info.yaml", which is not in this repository and is not read; add that repository as a source.
+    ⚠ catalog/catalog/catalog-info.yaml:24:1: warning[location-elsewhere]: This Location points to "https://git.acme.example/other/catalog-info.yaml", which is neither a path in this repository nor the page of a file on GitHub, GitLab or Forgejo, and it is not read; name the file's page.
     "#);
 
     // One that comes back finds files that did not change.

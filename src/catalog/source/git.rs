@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{BlobId, Content, Contents, Leaf, Revision, Selection, Snapshot, Source};
+use super::{BlobId, Configured, Content, Contents, Leaf, Revision, Selection, Snapshot, Source};
 use crate::catalog::descriptor;
 use crate::config::{ConfigError, SourceConfig};
 use crate::git::{Blob, LeafKind, Login, Mirror, Objects, Remote, hex};
@@ -17,6 +17,8 @@ pub struct GitSource {
     mirror: Mirror,
     selection: Selection,
     timeout: Duration,
+    /// Whose credentials are used, of a repository that another source leads to.
+    lender: Option<Arc<Configured>>,
 }
 
 impl GitSource {
@@ -62,14 +64,44 @@ impl GitSource {
             mirror: Mirror::at(mirror),
             selection,
             timeout,
+            lender: None,
         })
+    }
+
+    /// A repository that another source leads to.
+    pub fn led(
+        remote: Remote,
+        lender: Option<Arc<Configured>>,
+        selection: Selection,
+        mirror: Mirror,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            remote,
+            mirror,
+            selection,
+            timeout,
+            lender,
+        }
+    }
+
+    /// The remote with the credentials that are good now.
+    async fn remote(&self) -> anyhow::Result<Remote> {
+        let mut remote = self.remote.clone();
+        if let Some(lender) = &self.lender {
+            remote.login = lender.source.login().await?;
+            let lent = lender.source.history().await?;
+            remote.ssh_key = lent.and_then(|(_, remote)| remote.ssh_key);
+        }
+        Ok(remote)
     }
 }
 
 #[async_trait]
 impl Source for GitSource {
     async fn read(&self, since: Option<&Revision>) -> anyhow::Result<Option<Snapshot>> {
-        let fetched = self.mirror.fetch(&self.remote, self.timeout).await?;
+        let remote = self.remote().await?;
+        let fetched = self.mirror.fetch(&remote, self.timeout).await?;
         if since.is_some_and(|since| since.0 == fetched.commit) {
             return Ok(None);
         }
@@ -101,7 +133,7 @@ impl Source for GitSource {
         let contents = GitContents {
             objects,
             mirror: self.mirror.clone(),
-            remote: self.remote.clone(),
+            remote,
             timeout: self.timeout,
         };
         Ok(Some(Snapshot {
@@ -113,8 +145,18 @@ impl Source for GitSource {
         }))
     }
 
-    fn history(&self) -> Option<(Mirror, Remote)> {
-        Some((self.mirror.clone(), self.remote.clone()))
+    async fn login(&self) -> anyhow::Result<Option<Login>> {
+        Ok(self.remote.login.clone())
+    }
+
+    async fn history(&self) -> anyhow::Result<Option<(Mirror, Remote)>> {
+        Ok(Some((self.mirror.clone(), self.remote().await?)))
+    }
+
+    fn forget(&self) {
+        if let Err(error) = self.mirror.forget() {
+            tracing::warn!(%error, "the copy of a repository that nothing leads to any longer cannot be deleted");
+        }
     }
 }
 

@@ -3,16 +3,21 @@
 pub mod backstage;
 pub mod folder;
 pub mod git;
+mod lead;
+mod reach;
+mod selection;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::codeowners;
+use super::location::Forge;
 use crate::config::{ConfigError, Origin, SourceConfig};
-use crate::git::{Mirror, Remote};
+use crate::git::{Login, Mirror, Remote};
+pub use lead::{Gathered, Lead, Pointed};
+pub use reach::Reach;
+pub use selection::{Selection, glob};
 
 /// What names one state of a source: a commit's id, or a digest of a folder's files.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -71,27 +76,6 @@ pub struct Snapshot {
     pub leads: Vec<Lead>,
 }
 
-/// A repository that a source leads to: an organisation lists it, or a Location points into it.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-pub struct Lead {
-    /// How answers name it: the slug, like `acme/payments`.
-    pub name: String,
-    /// The URL to fetch it from, without credentials.
-    pub place: String,
-    /// The branch; `None` is the remote's HEAD.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    /// Globs of the files to read; none means the default discovery.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub include: Vec<String>,
-    /// What the listing says of its newest state, like the time of the last push: while it stays the same, the
-    /// repository need not be asked. `None`: the listing does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
 /// The contents of a snapshot's files.
 #[async_trait]
 pub trait Contents: Send + Sync {
@@ -113,13 +97,23 @@ pub trait Source: Send + Sync {
         false
     }
 
-    /// The repository behind it with its whole history, for evidence; `None` where there is none.
-    fn history(&self) -> Option<(Mirror, Remote)> {
-        None
+    /// The credentials for the repositories on its host, as they are good now; none where it has none.
+    async fn login(&self) -> anyhow::Result<Option<Login>> {
+        Ok(None)
     }
+
+    /// The repository behind it with its whole history, for evidence, and the remote with the credentials that are good
+    /// now; `None` where there is none.
+    async fn history(&self) -> anyhow::Result<Option<(Mirror, Remote)>> {
+        Ok(None)
+    }
+
+    /// Throws away what it keeps on disk: nothing leads to it any longer.
+    fn forget(&self) {}
 }
 
-/// A configured source and how to reach it.
+/// A source and how to reach it: one of the configuration, or one that another leads to.
+#[derive(Clone)]
 pub struct Configured {
     /// Its name in answers.
     pub name: String,
@@ -130,12 +124,18 @@ pub struct Configured {
     pub place: String,
     /// The branch that is named in links.
     pub branch: Option<String>,
+    /// The software of its forge, where that is known better than its host's name tells.
+    pub forge: Option<Forge>,
     /// Whether reading it crosses no network.
     pub local: bool,
     /// Which files are read first.
     pub selection: Selection,
+    /// The globs that chose the files; none is the default discovery.
+    pub include: Vec<String>,
+    /// What Locations of other sources point to in it.
+    pub targets: Vec<Pointed>,
     /// What reads it.
-    pub source: Box<dyn Source>,
+    pub source: Arc<dyn Source>,
 }
 
 impl Configured {
@@ -151,13 +151,8 @@ impl Configured {
             Origin::Git(url) | Origin::Backstage(url) => url.to_owned(),
             Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => String::new(),
         };
-        let branch = config.branch.as_deref().unwrap_or("");
-        let include = config.include.join("\n");
-        let key = format!(
-            "{}-{}",
-            config.name,
-            digest(&format!("{place}\n{branch}\n{include}"))
-        );
+        let branch = config.branch.as_deref();
+        let key = key(&config.name, &place, branch, &config.include);
         let selection = match origin {
             // Every generated file is an entity.
             Origin::Backstage(_) if config.include.is_empty() => {
@@ -165,17 +160,17 @@ impl Configured {
             }
             _ => Selection::new(&config.include)?,
         };
-        let source: Box<dyn Source> = match origin {
+        let source: Arc<dyn Source> = match origin {
             Origin::Folder(folder) => {
                 let folder = folder.to_owned();
-                Box::new(folder::FolderSource::new(folder, selection.clone()))
+                Arc::new(folder::FolderSource::new(folder, selection.clone()))
             }
             Origin::Git(_) => {
                 let mirror = data.join("git").join(&key);
                 let selection = selection.clone();
-                Box::new(git::GitSource::new(config, selection, mirror, timeout)?)
+                Arc::new(git::GitSource::new(config, selection, mirror, timeout)?)
             }
-            Origin::Backstage(_) => Box::new(backstage::BackstageSource::new(config)?),
+            Origin::Backstage(_) => Arc::new(backstage::BackstageSource::new(config)?),
             Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => {
                 return Err(ConfigError::new(format!(
                     "the source {:?} cannot be read by this version: it has no `{}` yet",
@@ -192,92 +187,63 @@ impl Configured {
                 || place.starts_with("file:"),
             place,
             branch: config.branch.clone(),
+            forge: None,
             selection,
+            include: config.include.clone(),
+            targets: Vec::new(),
             source,
         })
     }
-}
 
-/// Which files of a source are read first.
-#[derive(Debug, Clone)]
-pub struct Selection {
-    named: GlobSet,
-    looked: GlobSet,
-    /// Whether this is the default discovery and not the configuration's globs.
-    pub default: bool,
-}
-
-/// Files named as descriptors: every document in them must be an entity.
-const DESCRIPTORS: [&str; 1] = ["**/{,.}catalog-info.{yaml,yml}"];
-
-/// Files that public repositories use for Backstage's documents, and others for other things: only documents
-/// that say they are Backstage's are taken from them.
-const LOOKED: [&str; 5] = [
-    "**/{template,*-template}.{yaml,yml}",
-    "**/catalog-info-*.{yaml,yml}",
-    "**/{,.}{backstage,backstage-catalog}.{yaml,yml}",
-    "**/{all,all-templates,catalog,entities,org,organization}.{yaml,yml}",
-    "**/{component,api,resource,system,domain,group,team,user}{,s}.{yaml,yml}",
-];
-
-impl Selection {
-    /// The configured globs, or the default discovery where there are none.
-    pub fn new(include: &[String]) -> Result<Self, ConfigError> {
-        let default = include.is_empty();
-        let own: Vec<&str> = include
-            .iter()
-            .map(|glob| glob.trim_start_matches("./").trim_start_matches('/'))
-            .collect();
-        let named = if default {
-            set(&DESCRIPTORS)?
+    /// Prepares the repository that a source leads to; `lender` is whose credentials are good for it.
+    pub fn led(
+        lead: &Lead,
+        lender: Option<Arc<Self>>,
+        data: &Path,
+        timeout: std::time::Duration,
+    ) -> Result<Self, ConfigError> {
+        let key = Self::key_of(lead);
+        let selection = if lead.listed {
+            Selection::new(&lead.include)?
         } else {
-            set(&own)?
+            Selection::none()
         };
-        let looked = if default { set(&LOOKED)? } else { set(&[])? };
+        let remote = Remote {
+            url: lead.place.clone(),
+            branch: lead.branch.clone(),
+            login: None,
+            ssh_key: None,
+        };
+        let mirror = Mirror::at(data.join("git").join(&key));
+        let source = git::GitSource::led(remote, lender, selection.clone(), mirror, timeout);
         Ok(Self {
-            named,
-            looked,
-            default,
+            name: lead.name.clone(),
+            key,
+            place: lead.place.clone(),
+            branch: lead.branch.clone(),
+            forge: lead.forge,
+            local: false,
+            selection,
+            include: lead.include.clone(),
+            targets: lead.targets.clone(),
+            source: Arc::new(source),
         })
     }
 
-    /// Whether every document of a file of this path must be an entity.
-    pub fn names(&self, path: &str) -> bool {
-        self.named.is_match(path)
-    }
-
-    /// Whether a file of this path is looked into for Backstage's documents.
-    pub fn looks_into(&self, path: &str) -> bool {
-        self.looked.is_match(path)
-    }
-
-    /// Whether a file of this path may become interesting: YAML by its name, or named by a glob, or CODEOWNERS.
-    pub fn lists(&self, path: &str) -> bool {
-        let ending = path.rsplit_once('.').map(|(_, ending)| ending);
-        let yaml = |ending: &str| {
-            ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml")
-        };
-        ending.is_some_and(yaml) || self.names(path) || codeowners::is_place(path)
+    /// The key of the source that a lead becomes. What is included may change with every Location, and the rest of it
+    /// stays good: it is no part of the key.
+    pub fn key_of(lead: &Lead) -> String {
+        let (repository, branch) = lead.repository();
+        key(&lead.name, &repository, branch, &[])
     }
 }
 
-fn set(patterns: &[&str]) -> Result<GlobSet, ConfigError> {
-    let mut builder = GlobSetBuilder::new();
-    for pattern in patterns {
-        builder.add(glob(pattern)?);
-    }
-    builder
-        .build()
-        .map_err(|error| ConfigError::new(error.to_string()))
-}
-
-/// A glob over paths, in which `*` stops at `/`.
-pub fn glob(pattern: &str) -> Result<Glob, ConfigError> {
-    globset::GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .empty_alternates(true)
-        .build()
-        .map_err(|error| ConfigError::new(format!("{pattern:?} is not a glob: {}", error.kind())))
+/// The key of a source; its slashes are no folders.
+fn key(name: &str, place: &str, branch: Option<&str>, include: &[String]) -> String {
+    let branch = branch.unwrap_or("");
+    let include = include.join("\n");
+    let digest = digest(&format!("{place}\n{branch}\n{include}"));
+    format!("{}-{digest}", name.replace('/', "."))
 }
 
 fn digest(text: &str) -> String {

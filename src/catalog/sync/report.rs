@@ -18,6 +18,11 @@ const PROBLEMS_NAMED: usize = 100;
 #[allow(missing_docs)] // the fields are the contract of `callboard sync --format json`, described in the README
 pub struct Report {
     pub source: String,
+    /// The key of the source.
+    #[serde(skip)]
+    pub key: String,
+    /// The configured source that leads to it; none of a configured one.
+    pub origin: Option<String>,
     pub commit: Option<String>,
     pub files: usize,
     pub parsed: usize,
@@ -49,6 +54,8 @@ impl Report {
 pub(super) fn report(state: &SourceState, difference: &Difference, parsed: usize) -> Report {
     Report {
         source: state.facts.name.clone(),
+        key: state.facts.key.clone(),
+        origin: state.facts.origin.clone(),
         // A plain folder has a revision, but no commit.
         commit: state
             .facts

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::super::file::SourceFile;
-use super::super::source::Configured;
 use super::super::state::{Facts, SourceState};
 use crate::store::{Entry, Space, Store, StoreError, Write, json};
 
@@ -24,20 +23,33 @@ pub(super) enum Change {
     /// A file that is gone.
     Gone(String),
     /// The facts about a source.
-    Facts(String, Arc<SourceState>),
+    Facts(Arc<SourceState>),
+    /// A source that is gone.
+    Forgotten(String),
+}
+
+/// What has to follow when a source is let go of.
+pub(super) fn forgotten(state: &SourceState) -> Vec<Change> {
+    let key = &state.facts.key;
+    let files = state.files.iter();
+    let mut changes: Vec<Change> = files
+        .map(|file| Change::Gone(format!("{key}/{}", file.path)))
+        .collect();
+    changes.push(Change::Forgotten(key.clone()));
+    changes
 }
 
 impl Change {
     /// The facts without their revision, so that a next start reads the source again.
     fn unsure(&self) -> Option<Result<Write, StoreError>> {
-        let Self::Facts(key, state) = self else {
+        let Self::Facts(state) = self else {
             return None;
         };
         let mut facts = state.facts.clone();
         facts.revision = None;
-        let write = json(key, &facts).map(|value| Write::Put {
+        let write = json(&facts.key, &facts).map(|value| Write::Put {
             space: Space::Source,
-            key: key.clone(),
+            key: facts.key.clone(),
             value,
             expires: None,
         });
@@ -45,13 +57,13 @@ impl Change {
     }
 
     fn write(&self) -> Result<Write, StoreError> {
+        let gone = |space, key: &String| Write::Delete {
+            space,
+            key: key.clone(),
+        };
         let (space, key, value) = match self {
-            Self::Gone(key) => {
-                return Ok(Write::Delete {
-                    space: Space::Catalog,
-                    key: key.clone(),
-                });
-            }
+            Self::Gone(key) => return Ok(gone(Space::Catalog, key)),
+            Self::Forgotten(key) => return Ok(gone(Space::Source, key)),
             Self::File(key, file) => {
                 let value = file.store().map_err(|error| StoreError::Shape {
                     key: key.clone(),
@@ -59,7 +71,10 @@ impl Change {
                 })?;
                 (Space::Catalog, key, value)
             }
-            Self::Facts(key, state) => (Space::Source, key, json(key, &state.facts)?),
+            Self::Facts(state) => {
+                let key = &state.facts.key;
+                (Space::Source, key, json(key, &state.facts)?)
+            }
         };
         Ok(Write::Put {
             space,
@@ -70,27 +85,19 @@ impl Change {
     }
 }
 
-/// Brings back a source as it was stored. What cannot be understood is left out, and the revision is forgotten, so that
+/// Brings back a source as it was stored; `fresh` is what is known of it without that. What cannot be understood is left out, and the revision is forgotten, so that
 /// the next sync reads everything again.
-pub async fn load(store: &dyn Store, source: &Configured) -> anyhow::Result<Arc<SourceState>> {
-    let fresh = || Facts {
-        key: source.key.clone(),
-        name: source.name.clone(),
-        reader: READER,
-        place: source.place.clone(),
-        branch: source.branch.clone(),
-        ..Facts::default()
-    };
-    let stored = store.get(Space::Source, &source.key).await?;
+pub async fn load(store: &dyn Store, fresh: Facts) -> anyhow::Result<Arc<SourceState>> {
+    let stored = store.get(Space::Source, &fresh.key).await?;
     let Some(mut facts) =
         stored.and_then(|entry| serde_json::from_str::<Facts>(entry.value.get()).ok())
     else {
         return Ok(Arc::new(SourceState {
-            facts: fresh(),
+            facts: fresh,
             files: Vec::new(),
         }));
     };
-    let prefix = format!("{}/", source.key);
+    let prefix = format!("{}/", fresh.key);
     let mut files: Vec<Arc<SourceFile>> = Vec::with_capacity(facts.file_count);
     let mut after: Option<String> = None;
     // In parts, so that the entries and what is made of them are not in memory together.

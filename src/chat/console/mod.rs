@@ -5,6 +5,7 @@ mod lines;
 mod page;
 mod paint;
 mod person;
+mod picture;
 mod progress;
 mod prompt;
 mod render;
@@ -270,7 +271,8 @@ impl Console {
                     if self.interactive && matches!(text.trim(), "exit" | "quit") {
                         return Ok(());
                     }
-                    if let Some(event) = self.understand(&text, cut)? {
+                    let (text, file) = picture::asked_for(&text);
+                    if let Some(event) = self.understand(text, cut)? {
                         let hushed = terminal.as_ref().inspect(|terminal| terminal.hush());
                         let stays = self.hand_over(event, inbox, stop).await;
                         if let Some(terminal) = hushed {
@@ -278,6 +280,11 @@ impl Console {
                         }
                         if !stays {
                             return Ok(());
+                        }
+                        if let Some(file) = file {
+                            let mut screen = self.screen();
+                            let kept = picture::keep(screen.picture(), &file);
+                            screen.note(&kept)?;
                         }
                     }
                 }

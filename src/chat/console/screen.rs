@@ -6,7 +6,7 @@ use std::sync::mpsc as blocking;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::message::{Choice, Reply};
+use crate::message::{Choice, Picture, Reply};
 
 use super::paint::{Paint, Span, Tint, paint};
 use super::render::{Style, plain, render};
@@ -61,6 +61,8 @@ pub(super) struct Screen {
     held: Vec<(u64, String)>,
     /// The choices that numbers stand for, and the message they came with.
     offered: Option<(u64, Vec<Choice>)>,
+    /// The last picture of this turn.
+    picture: Option<Picture>,
     /// Nothing was shown since the last prompt.
     fresh: bool,
 }
@@ -76,6 +78,7 @@ impl Screen {
             last: None,
             held: Vec::new(),
             offered: None,
+            picture: None,
             fresh: true,
         }
     }
@@ -102,7 +105,13 @@ impl Screen {
 
     /// Begins a turn: a line was typed.
     pub(super) fn turn(&mut self) {
+        self.picture = None;
         self.moment = Moment::Turn;
+    }
+
+    /// The last picture of this turn.
+    pub(super) fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref()
     }
 
     /// Ends everything; what is said later is still shown.
@@ -221,7 +230,7 @@ impl Screen {
         self.output.flush()
     }
 
-    fn text(&self, reply: &Reply) -> String {
+    fn text(&mut self, reply: &Reply) -> String {
         let colour = self.look.colour;
         let style = Style {
             colour,
@@ -229,6 +238,7 @@ impl Screen {
         };
         let mut text = render(&reply.markdown, style);
         if let Some(picture) = &reply.picture {
+            self.picture = Some(picture.clone());
             let alt = look(
                 format!("[picture: {}]", plain(&picture.alt)),
                 Paint::DIM,
