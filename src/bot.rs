@@ -1,5 +1,8 @@
 //! Wires everything together, keeps it running, and stops it in order.
 
+mod web;
+
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +29,8 @@ use crate::dispatch::Dispatch;
 use crate::message::Incoming;
 use crate::store::sled::SledStore;
 use crate::store::{Store, migration};
+use crate::web::Web;
+use web::{Served, hold_until_read};
 
 /// How many events may wait for the dispatcher, and how many are handled at once.
 const IN_FLIGHT: usize = 64;
@@ -51,6 +56,7 @@ pub struct Setup {
     pub clock: Clock,
     /// Actions beside the shipped ones.
     pub actions: Vec<&'static dyn Action>,
+    web: Option<Served>,
 }
 
 impl Setup {
@@ -62,7 +68,19 @@ impl Setup {
             sources: Vec::new(),
             clock: Clock::system(),
             actions: Vec::new(),
+            web: None,
         }
+    }
+
+    /// Starts the web server, where one is configured, so that it answers while the bot still opens. Gives its address and
+    /// paths, for people.
+    pub async fn listen(&mut self) -> anyhow::Result<Option<String>> {
+        let Some(web) = Web::bind(&self.config).await? else {
+            return Ok(None);
+        };
+        let told = format!("http://{} ({})", web.address(), web.offers());
+        self.web = Some(Served::start(web));
+        Ok(Some(told))
     }
 }
 
@@ -78,6 +96,7 @@ pub struct Bot {
     pub problems: Vec<Problem>,
     commands: Option<PathBuf>,
     actions: Vec<&'static dyn Action>,
+    web: Option<Served>,
 }
 
 impl Bot {
@@ -89,6 +108,7 @@ impl Bot {
             sources,
             clock,
             actions,
+            mut web,
         } = setup;
         std::fs::create_dir_all(&data)
             .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
@@ -105,6 +125,9 @@ impl Bot {
         let syncer = Syncer::new(store.clone(), configured, reach, clock.clone(), every);
         let syncer = Arc::new(syncer);
         syncer.load().await?;
+        if let Some(served) = &mut web {
+            served.open(&syncer, clock.clone());
+        }
         let actions: Vec<&'static dyn Action> = ACTIONS.iter().copied().chain(actions).collect();
         let commands = config.commands.clone();
         let (book, problems) = book(commands.as_deref(), &actions);
@@ -125,18 +148,24 @@ impl Bot {
             problems,
             commands,
             actions,
+            web,
         })
     }
 
-    /// Runs the adapters and the background loops until `stop`, or until every adapter has come to its end.
-    /// Then what is under way is finished, and the store is flushed.
+    /// Where the web server listens, where there is one.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.web.as_ref().map(|served| served.web.address())
+    }
+
+    /// Runs the adapters and the background loops until `stop`, or until every adapter has come to its end; without any
+    /// adapter until `stop`. Then what is under way is finished, and the store is flushed.
     pub async fn run(
-        self,
+        mut self,
         adapters: Vec<Arc<dyn Adapter>>,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
         let (inbox, events) = mpsc::channel(IN_FLIGHT);
-        let mut loops = JoinSet::new();
+        let (mut loops, mut running) = (JoinSet::new(), JoinSet::new());
         let ended = CancellationToken::new();
         let (syncer, every) = (
             self.context.syncer.clone(),
@@ -158,9 +187,18 @@ impl Bot {
                 )
             }));
         }
+        if let Some(served) = &mut self.web {
+            served.web.mount(&adapters);
+            if let Some(latch) = served.catalog.take() {
+                let syncer = self.context.syncer.clone();
+                loops.spawn(hold_until_read(latch, syncer, ended.clone()));
+            }
+        }
+        if adapters.is_empty() {
+            let stop = stop.clone();
+            running.spawn(async move { stop.cancelled().await });
+        }
         let handling = tokio::spawn(handle(self.dispatch.clone(), adapters.clone(), events));
-
-        let mut running = JoinSet::new();
         for adapter in adapters {
             running.spawn(supervise(adapter, inbox.clone(), stop.clone()));
         }
@@ -174,6 +212,9 @@ impl Bot {
         let stopping = async { while loops.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, stopping).await.is_err() {
             tracing::warn!("a background loop did not stop in time");
+        }
+        if let Some(served) = self.web.take() {
+            served.stop().await;
         }
         self.close().await
     }

@@ -9,6 +9,7 @@ mod evaluate;
 mod exec;
 mod output;
 pub mod reference;
+mod serve;
 mod sync;
 mod transfer;
 
@@ -53,6 +54,8 @@ struct Global {
 enum Command {
     /// Opens the terminal chat; the same as no command at all
     Chat(chat::Options),
+    /// Runs the bot without a terminal, with what the configuration names, until it is told to stop
+    Serve,
     /// Answers one line and ends: 0 answered, 1 the asker's failure, 2 ours
     Exec(exec::Options),
     /// Reads all sources once and reports on each
@@ -118,9 +121,10 @@ pub fn definition() -> clap::Command {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let global = cli.global;
     match cli.command {
-        // The chat ends in order by itself.
+        // The chat and the server end in order by themselves.
         None => chat::run(&global, &chat::Options::default()).await,
         Some(Command::Chat(options)) => chat::run(&global, &options).await,
+        Some(Command::Serve) => serve::run(&global).await,
         Some(command) => {
             let stop = Stop::listen()?;
             tokio::select! {
@@ -135,6 +139,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 async fn run_once(global: &Global, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Chat(options) => chat::run(global, &options).await,
+        Command::Serve => serve::run(global).await,
         Command::Exec(options) => exec::run(global, &options).await,
         Command::Sync(options) => sync::run(global, &options).await,
         Command::Check(options) => check::run(global, &options).await,

@@ -2,6 +2,7 @@
 
 mod source;
 mod value;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use thiserror::Error;
 
 pub use source::{AppConfig, Origin, SourceConfig, Visibility};
 pub use value::{Period, Secret};
+pub use web::WebConfig;
 
 /// The whole configuration. Every key may also come from the environment, as `CALLBOARD_` and the key in capitals,
 /// with two underscores between a table and its key: `CALLBOARD_LIMITS__PER_MINUTE=60`.
@@ -31,6 +33,8 @@ pub struct Config {
     pub locations: LocationsConfig,
     /// How often and how patiently sources are read.
     pub sync: SyncConfig,
+    /// Whether the bot is alive, its metrics, and the webhooks of forges, over HTTP.
+    pub web: WebConfig,
     /// What keeps one person or one command from taking everything.
     pub limits: Limits,
     /// What is logged.
@@ -163,6 +167,7 @@ impl Config {
 
     /// Makes relative paths start at the configuration's folder, wherever the program was started.
     fn anchor(&mut self, folder: &Path) {
+        self.web.anchor(folder);
         if let Some(commands) = &mut self.commands {
             *commands = folder.join(&*commands);
         }
@@ -172,6 +177,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.web.check()?;
         let mut names = std::collections::BTreeSet::new();
         for source in &self.sources {
             source.check()?;

@@ -4,7 +4,7 @@
 //!
 //! - [`cli`]: the command line.
 //! - [`bot`]: wires everything together, keeps it running, and stops it in order; [`bundled`] is what travels inside the binary.
-//! - [`dispatch`]: from an event to its answer.
+//! - [`dispatch`]: from an event to its answer; [`web`]: the bot over HTTP: alive, ready, metrics, webhooks.
 //! - [`action`]: what the bot can do, one file per action.
 //! - [`command`]: what people can say: the files of `commands/`, the parser for people, the words of answers.
 //! - [`catalog`]: the software catalog: descriptors, sources, sync, relations, and finding what people type.
@@ -30,3 +30,4 @@ pub mod message;
 pub mod picture;
 pub mod store;
 pub mod telemetry;
+pub mod web;

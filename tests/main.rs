@@ -11,3 +11,4 @@ mod harness;
 mod house;
 mod sources;
 mod stores;
+mod web;

@@ -36,6 +36,11 @@ pub trait Adapter: Send + Sync {
 
     /// Looks up what the platform knows of a person, by the platform's own id.
     async fn person(&self, id: &str) -> Result<Person, SendError>;
+
+    /// What it needs to be reached over HTTP; the web server mounts it below the platform's name, like `/slack`.
+    fn routes(&self) -> Option<axum::Router> {
+        None
+    }
 }
 
 /// Why a platform did not do what it was asked.

@@ -24,7 +24,8 @@ pub struct Options {
 
 /// Runs the chat until the person leaves, the input ends or the program is told to stop.
 pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode> {
-    let setup = global.setup()?;
+    let mut setup = global.setup()?;
+    setup.listen().await?;
     let history = setup.data.join("history");
     let bot = Bot::open(setup).await?;
     let stop = Stop::listen()?;

@@ -1,6 +1,7 @@
 //! A conversation with the whole bot, one line of the test for each turn.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use callboard::action::{Action, Context};
 use callboard::bot::{Bot, Setup};
 use callboard::catalog::sync::Stage;
 use callboard::clock::Clock;
-use callboard::config::{Config, Period, SourceConfig};
+use callboard::config::{Config, Period, Secret, SourceConfig};
 use callboard::dispatch::{Answer, Dispatch};
 use callboard::message::{Event, Outcome, PersonId, Place, Receipt};
 use callboard::store::StoreError;
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::platform::Delivery;
+use super::web::Web;
 use super::{GLANCE, NOON, PATIENCE, Platform, Repository};
 
 /// Who talks when a test names nobody; the catalog knows no such person.
@@ -52,9 +54,11 @@ pub struct Plan {
     actions: Vec<&'static dyn Action>,
     commands: Vec<(String, String)>,
     platform: Arc<Platform>,
+    secret: String,
 }
 
 struct Running {
+    web: Option<SocketAddr>,
     context: Context,
     dispatch: Arc<Dispatch>,
     stop: CancellationToken,
@@ -96,6 +100,7 @@ impl TestBot {
             actions: Vec::new(),
             commands: Vec::new(),
             platform: Platform::new(),
+            secret: String::new(),
         }
     }
 
@@ -141,6 +146,12 @@ impl TestBot {
         &self.running.as_ref().expect("the bot runs").context
     }
 
+    /// The bot's web server, which it must have been started with: see [`Plan::web`].
+    pub fn web(&self) -> Web {
+        let running = self.running.as_ref().expect("the bot runs");
+        Web::at(running.web.expect("it has a web server"))
+    }
+
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.home.path().join("data")
@@ -175,6 +186,7 @@ impl TestBot {
         let bot = self.open().await;
         let context = bot.context.clone();
         let dispatch = bot.dispatch.clone();
+        let web = bot.address();
         let due = context.syncer.is_due();
         let mut stages = context.syncer.progress();
         let stop = CancellationToken::new();
@@ -190,6 +202,7 @@ impl TestBot {
             read.expect("the sources are read in time");
         }
         self.running = Some(Running {
+            web,
             context,
             dispatch,
             stop,
@@ -210,6 +223,7 @@ impl TestBot {
                 setup.sources.clone_from(&self.plan.sources);
                 setup.actions.clone_from(&self.plan.actions);
                 setup.clock = self.clock.clone();
+                setup.listen().await.expect("a port");
                 match Bot::open(setup).await {
                     Err(error) if is_busy(&error) => {}
                     opened => return opened.expect("the bot opens"),
@@ -265,6 +279,14 @@ impl Plan {
         self
     }
 
+    /// Has a web server on a port of its own; webhooks are signed with this secret, where it is not empty.
+    #[must_use]
+    pub fn web(mut self, secret: &str) -> Self {
+        self.config.web.listen = Some("127.0.0.1:0".to_owned());
+        secret.clone_into(&mut self.secret);
+        self
+    }
+
     /// Talks on a platform of this name, where the bot knows nobody and limits how often one may ask.
     #[must_use]
     pub fn platform(mut self, name: &'static str) -> Self {
@@ -282,6 +304,11 @@ impl Plan {
         }
         if !self.commands.is_empty() {
             self.config.commands = Some(commands);
+        }
+        if !self.secret.is_empty() {
+            let file = home.path().join("webhook-secret");
+            fs::write(&file, &self.secret).expect("written");
+            self.config.web.webhook_secret = Some(Secret::File(file));
         }
         let mut bot = TestBot {
             platform: self.platform.clone(),

@@ -13,6 +13,7 @@ pub mod repository;
 pub mod running;
 pub mod ssh;
 pub mod stand_in;
+pub mod web;
 
 use std::time::Duration;
 
