@@ -19,6 +19,15 @@ const WITH_CHANGES: &str = "--filter=blob:limit=256k";
 /// The file in a mirror whose remote gives no single objects, so that everything is fetched at once.
 const WHOLE: &str = "callboard-whole";
 
+/// The folder in a mirror where a commit's files are fetched to in one go, before they join the others.
+const WHOLESALE: &str = "wholesale";
+
+/// Bigger blobs than any descriptor may be do not come along when a commit's files are fetched in one go.
+const OF_ANY_USE: &str = "--filter=blob:limit=6m";
+
+/// For how many objects at once git is asked by their ids: its time for the list grows with the square of its length.
+const ASKED_AT_ONCE: usize = 20_000;
+
 /// What every fetch has in common: only what was asked for, and nothing in the background.
 const FETCH: [&str; 6] = [
     "fetch",
@@ -65,31 +74,71 @@ impl Mirror {
         }
     }
 
-    /// Fetches blobs that the fetch left out, in one batch. Ids are 40 hexadecimal digits.
+    /// Fetches all files of a commit in one go, which is far quicker than asking for most of them one by one. Its
+    /// ancestors' files do not come along.
+    pub async fn fetch_files(
+        &self,
+        remote: &Remote,
+        commit: &str,
+        deadline: Duration,
+    ) -> Result<(), GitError> {
+        // A repository of its own, because the mirror must not come to believe that history ends here.
+        let apart = Self::at(self.folder.join(WHOLESALE));
+        apart.forget()?;
+        apart.prepare(remote)?;
+        let asked = ["--depth=1", OF_ANY_USE, "origin", commit];
+        let arguments = FETCH.into_iter().chain(asked);
+        let fetched = Git::new(arguments, deadline)
+            .within(&apart.folder)
+            .toward(remote)
+            .run()
+            .await;
+        let joined = fetched.and_then(|_| self.take_packs(&apart));
+        apart.forget()?;
+        joined
+    }
+
+    /// Takes over what another mirror has fetched; an index comes last, for it makes its pack known.
+    fn take_packs(&self, other: &Self) -> Result<(), GitError> {
+        let packs = "objects/pack";
+        let mut files: Vec<_> = fs::read_dir(other.folder.join(packs))
+            .and_then(Iterator::collect::<Result<_, _>>)
+            .map_err(|error| self.broken(&error))?;
+        files.sort_by_key(|file: &fs::DirEntry| {
+            file.path().extension().is_some_and(|end| end == "idx")
+        });
+        for file in files {
+            fs::rename(file.path(), self.folder.join(packs).join(file.file_name()))
+                .map_err(|error| self.broken(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Fetches blobs that the fetch left out, in as few batches as will do. Ids are 40 hexadecimal digits.
     pub async fn fetch_blobs(
         &self,
         remote: &Remote,
         ids: &[String],
         deadline: Duration,
     ) -> Result<(), GitError> {
-        if ids.is_empty() {
-            return Ok(());
+        for ids in ids.chunks(ASKED_AT_ONCE) {
+            let arguments = FETCH
+                .into_iter()
+                .chain(["--filter=blob:none", "--stdin", "origin"]);
+            let fetched = Git::new(arguments, deadline)
+                .within(&self.folder)
+                .setting("fetch.negotiationAlgorithm", "noop")
+                .input(ids.join("\n").into_bytes())
+                .toward(remote)
+                .run()
+                .await;
+            match fetched {
+                // A server that speaks only the first version of the protocol, as behind a proxy that drops its header.
+                Err(GitError::Unadvertised) => return self.fetch_whole(remote, deadline).await,
+                other => other.map(|_| ())?,
+            }
         }
-        let arguments = FETCH
-            .into_iter()
-            .chain(["--filter=blob:none", "--stdin", "origin"]);
-        let fetched = Git::new(arguments, deadline)
-            .within(&self.folder)
-            .setting("fetch.negotiationAlgorithm", "noop")
-            .input(ids.join("\n").into_bytes())
-            .toward(remote)
-            .run()
-            .await;
-        match fetched {
-            // A server that speaks only the first version of the protocol, as behind a proxy that drops its header.
-            Err(GitError::Unadvertised) => self.fetch_whole(remote, deadline).await,
-            other => other.map(|_| ()),
-        }
+        Ok(())
     }
 
     /// Starts anew with everything, now and from now on.
@@ -214,4 +263,87 @@ fn configuration(url: &str) -> String {
          [gc]\n\tauto = 0\n\
          [http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = 60\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    fn git(folder: &Path, arguments: &[&str]) -> String {
+        let output = Command::new("git")
+            .args([
+                "-c",
+                "user.name=T",
+                "-c",
+                "user.email=t@t",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(arguments)
+            .current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .output()
+            .expect("git runs");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout)
+            .expect("text")
+            .trim()
+            .to_owned()
+    }
+
+    #[tokio::test]
+    async fn the_files_of_a_commit_come_in_one_go_and_history_stays_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let work = folder.path().join("work");
+        fs::create_dir(&work).expect("made");
+        git(&work, &["init", "--quiet"]);
+        git(&work, &["config", "uploadpack.allowFilter", "true"]);
+        for text in ["first", "second", "third"] {
+            for name in ["a.yaml", "b.yaml"] {
+                fs::write(work.join(name), format!("{text} {name}")).expect("written");
+            }
+            git(&work, &["add", "--all"]);
+            git(&work, &["commit", "--quiet", "-m", text]);
+        }
+        let remote = Remote {
+            url: format!("file://{}", work.display()),
+            branch: None,
+            login: None,
+            ssh_key: None,
+        };
+        let mirror = Mirror::at(folder.path().join("mirror"));
+        let minute = Duration::from_mins(1);
+        let fetched = mirror.fetch(&remote, minute).await.expect("fetched");
+        let blobs = |objects: &Objects| -> Vec<[u8; 20]> {
+            let leaves = objects.files(&fetched.commit, |_| true).expect("listed");
+            leaves.iter().map(|leaf| leaf.blob).collect()
+        };
+        let objects = mirror.objects().expect("opened");
+        let wanted = blobs(&objects);
+        assert_eq!(objects.absent(&wanted).len(), 2);
+        mirror
+            .fetch_files(&remote, &fetched.commit, minute)
+            .await
+            .expect("fetched");
+        let objects = mirror.objects().expect("opened");
+        assert_eq!(objects.absent(&wanted).len(), 0);
+        let count = git(mirror.folder(), &["rev-list", "--count", &fetched.commit]);
+        assert_eq!(count, "3");
+        assert!(!mirror.folder().join("shallow").exists());
+        assert!(!mirror.folder().join(WHOLESALE).exists());
+        let there = git(
+            mirror.folder(),
+            &[
+                "cat-file",
+                "--batch-all-objects",
+                "--batch-check=%(objecttype)",
+            ],
+        );
+        let of = |kind: &str| there.lines().filter(|line| *line == kind).count();
+        assert_eq!((of("blob"), of("commit")), (2, 3));
+    }
 }

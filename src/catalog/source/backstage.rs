@@ -62,7 +62,7 @@ struct Item(Option<Generated>);
 /// A file that is generated from an entity.
 #[derive(Clone)]
 struct Generated {
-    path: Box<str>,
+    path: Arc<str>,
     blob: BlobId,
     bytes: Arc<[u8]>,
 }
@@ -162,7 +162,7 @@ impl Source for BackstageSource {
         };
         let count = items.len();
         // By their paths, in order; an entity that moved from page to page while they were read is there once.
-        let generated: BTreeMap<Box<str>, Generated> = items
+        let generated: BTreeMap<Arc<str>, Generated> = items
             .into_iter()
             .filter_map(|Item(generated)| generated)
             .map(|generated| (generated.path.clone(), generated))
@@ -262,7 +262,7 @@ fn as_file_name(part: &str) -> String {
 }
 
 /// The generated files, until they are read.
-struct Documents(Arc<HashMap<Box<str>, Arc<[u8]>>>);
+struct Documents(Arc<HashMap<Arc<str>, Arc<[u8]>>>);
 
 #[async_trait]
 impl Contents for Documents {

@@ -2,14 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::Mutex;
 
 use super::{BlobId, Configured, Content, Contents, Leaf, Revision, Selection, Snapshot, Source};
 use crate::catalog::descriptor;
 use crate::config::{ConfigError, SourceConfig};
 use crate::git::{Blob, LeafKind, Login, Mirror, Objects, Remote, hex};
+
+/// From so many files on it pays to fetch all of a commit's when they are most of them.
+const MANY: usize = 5_000;
 
 /// A repository by URL or path.
 pub struct GitSource {
@@ -19,6 +24,8 @@ pub struct GitSource {
     timeout: Duration,
     /// Whose credentials are used, of a repository that another source leads to.
     lender: Option<Arc<Configured>>,
+    /// What was listed last, and of which commit.
+    listed: Mutex<Option<(String, Vec<crate::git::Leaf>)>>,
 }
 
 impl GitSource {
@@ -65,6 +72,7 @@ impl GitSource {
             selection,
             timeout,
             lender: None,
+            listed: Mutex::default(),
         })
     }
 
@@ -82,6 +90,7 @@ impl GitSource {
             selection,
             timeout,
             lender,
+            listed: Mutex::default(),
         }
     }
 
@@ -108,9 +117,14 @@ impl Source for GitSource {
         let mirror = self.mirror.clone();
         let selection = self.selection.clone();
         let commit = fetched.commit.clone();
+        let before = self.listed.lock().await.take();
         let listing = tokio::task::spawn_blocking(move || {
             let objects = mirror.objects()?;
-            let leaves = objects.files(&commit, |path| selection.lists(path))?;
+            let select = |path: &str| selection.lists(path);
+            let since = before.and_then(|(other, leaves)| {
+                objects.files_since((&other, &leaves), &commit, select).ok()
+            });
+            let leaves = since.map_or_else(|| objects.files(&commit, select), Ok)?;
             let committed = objects.committed(&commit);
             Ok::<_, crate::git::GitError>((objects, leaves, committed))
         });
@@ -123,18 +137,20 @@ impl Source for GitSource {
             }
         };
         let files = leaves
-            .into_iter()
+            .iter()
             .map(|leaf| Leaf {
-                path: leaf.path,
+                path: leaf.path.clone(),
                 blob: BlobId(leaf.blob),
                 link: leaf.kind == LeafKind::Link,
             })
             .collect();
+        *self.listed.lock().await = Some((fetched.commit.clone(), leaves));
         let contents = GitContents {
             objects,
             mirror: self.mirror.clone(),
             remote,
             timeout: self.timeout,
+            commit: fetched.commit.clone(),
         };
         Ok(Some(Snapshot {
             revision: Revision(fetched.commit),
@@ -165,16 +181,54 @@ struct GitContents {
     mirror: Mirror,
     remote: Remote,
     timeout: Duration,
+    commit: String,
+}
+
+impl GitContents {
+    /// Whether so many files are most of the commit's.
+    async fn are_most(&self, files: usize) -> anyhow::Result<bool> {
+        if files < MANY {
+            return Ok(false);
+        }
+        let (objects, commit) = (self.objects.clone(), self.commit.clone());
+        let count = move || {
+            let all = AtomicUsize::new(0);
+            let counted = objects.files(&commit, |_| {
+                all.fetch_add(1, Ordering::Relaxed) == usize::MAX
+            });
+            counted.map(|_| all.into_inner())
+        };
+        let all = tokio::task::spawn_blocking(count).await??;
+        Ok(files * 2 > all)
+    }
+
+    /// Those of the blobs that the mirror does not have, each once.
+    async fn absent(&self, blobs: Vec<[u8; 20]>) -> anyhow::Result<Vec<[u8; 20]>> {
+        // Opened anew, so that what was fetched in the meantime is seen.
+        let objects = self.mirror.objects()?;
+        let mut absent = tokio::task::spawn_blocking(move || objects.absent(&blobs)).await?;
+        absent.sort_unstable();
+        absent.dedup();
+        Ok(absent)
+    }
 }
 
 #[async_trait]
 impl Contents for GitContents {
     async fn want(&self, files: &[&Leaf]) -> anyhow::Result<()> {
         let blobs: Vec<[u8; 20]> = files.iter().map(|leaf| leaf.blob.0).collect();
-        let objects = self.objects.clone();
-        let mut absent = tokio::task::spawn_blocking(move || objects.absent(&blobs)).await?;
-        absent.sort_unstable();
-        absent.dedup();
+        let mut absent = self.absent(blobs).await?;
+        if self.are_most(absent.len()).await? {
+            // A remote that does not do this may still give the files one by one.
+            if let Err(error) = self
+                .mirror
+                .fetch_files(&self.remote, &self.commit, self.timeout)
+                .await
+            {
+                tracing::debug!(%error, "the files of a commit could not be fetched in one go");
+            }
+            absent = self.absent(absent).await?;
+        }
         let ids: Vec<String> = absent.iter().map(hex).collect();
         self.mirror
             .fetch_blobs(&self.remote, &ids, self.timeout)

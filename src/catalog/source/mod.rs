@@ -44,7 +44,7 @@ impl BlobId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf {
     /// The path from the root of the source, with `/`.
-    pub path: Box<str>,
+    pub path: Arc<str>,
     /// The id of its content.
     pub blob: BlobId,
     /// A symbolic link, which is never followed.
