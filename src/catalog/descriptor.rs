@@ -201,8 +201,9 @@ impl Reader<'_> {
             self.report(finding, name);
             return;
         }
-        let built = RawValue::from_string(document)
-            .and_then(|document| Entity::from_document(document, root.line(), owner_line, refused));
+        let built = RawValue::from_string(document).and_then(|document| {
+            Entity::from_document(&document, root.line(), owner_line, refused)
+        });
         let built = built.map(|entity| Entity {
             from_codeowners: fallback.is_some(),
             ..entity

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub use super::compact::Json;
+use super::compact::shared;
 use super::document::{Document, Loose, Pairs, Spec, Text, Texts};
 use super::reference::EntityRef;
 use super::relation::{self, Declared, RelationType};
@@ -13,34 +16,39 @@ use super::relation::{self, Declared, RelationType};
 /// How many aliases of one entity count.
 const MAX_ALIASES: usize = 100;
 
+/// The annotation that says where an entity's code is.
+const SOURCE_LOCATION: &str = "backstage.io/source-location";
+
 /// One entity of the catalog.
 ///
-/// The whole descriptor is kept as JSON text, because tens of thousands of them are held in memory; the fields
-/// that every look-up needs stand beside it.
+/// The whole descriptor is kept as compressed JSON, because a hundred thousand of them are held in memory; the fields
+/// that every look-up needs stand beside it, and share what many have in common.
 #[derive(Debug)]
 pub struct Entity {
     /// The normal form of the entity's own reference.
     pub reference: EntityRef,
     /// The kind as it was written, like `Component`.
-    pub kind: Box<str>,
+    pub kind: Arc<str>,
     /// The name as it was written.
     pub name: Box<str>,
     /// `metadata.title`, or `spec.profile.displayName` where there is no title.
     pub title: Option<Box<str>>,
     /// `spec.type`.
-    pub kind_type: Option<Box<str>>,
+    pub kind_type: Option<Arc<str>>,
     /// `spec.lifecycle`.
-    pub lifecycle: Option<Box<str>>,
+    pub lifecycle: Option<Arc<str>>,
     /// `spec.owner`, resolved.
     pub owner: Option<EntityRef>,
     /// Other names: `callboard/aliases` (comma-separated), repository slugs and so on.
     pub aliases: Vec<Box<str>>,
     /// `metadata.tags`.
-    pub tags: Vec<Box<str>>,
+    pub tags: Vec<Arc<str>>,
+    /// Where its code is, if it says so by an annotation: `url:https://forge.example.com/acme/shop/tree/main/payments`.
+    pub source_location: Option<Box<str>>,
     /// The relations that the descriptor itself declares.
     pub declared: Vec<Declared>,
     /// The descriptor as compact JSON: an object with `apiVersion`, `kind`, `metadata`, `spec`.
-    pub document: Box<RawValue>,
+    pub document: Json,
     /// The line of the file on which the document begins; the first is 1.
     pub line: u32,
     /// The line of `spec.owner`, where there is one, or the line of CODEOWNERS that stands in for it.
@@ -67,7 +75,7 @@ impl Entity {
     /// Fields of unexpected types are left out; the only errors are a missing kind or name. Lines and the sentence
     /// `refused` are taken as they are.
     pub fn from_document(
-        document: Box<RawValue>,
+        document: &RawValue,
         line: u32,
         owner_line: Option<u32>,
         refused: Option<Box<str>>,
@@ -91,43 +99,50 @@ impl Entity {
         let title = filled(metadata.title)
             .or_else(|| profile.and_then(|profile| filled(profile.display_name)));
         Ok(Self {
-            reference: EntityRef::new(&kind, namespace, &metadata.name),
+            reference: EntityRef::new(&kind, namespace, &metadata.name).shared(),
             name: metadata.name.into(),
             title,
-            kind_type: filled(spec.r#type),
-            lifecycle: filled(spec.lifecycle),
+            kind_type: filled(spec.r#type).map(|text| shared(&text)),
+            lifecycle: filled(spec.lifecycle).map(|text| shared(&text)),
             owner: owner.map(|owner| owner.target.clone()),
             aliases: aliases(&metadata.annotations),
-            tags: metadata.tags.0.into_iter().map(Into::into).collect(),
-            kind: kind.into(),
+            tags: metadata.tags.0.iter().map(|tag| shared(tag)).collect(),
+            source_location: found(&metadata.annotations, SOURCE_LOCATION).map(Into::into),
+            kind: shared(&kind),
             declared,
             line,
             owner_line,
             from_codeowners: false,
             refused,
-            document,
+            document: Json::new(document.get()),
         })
     }
 
     /// The whole descriptor.
     pub fn descriptor(&self) -> serde_json::Value {
         // The text was valid JSON when the entity was built.
-        serde_json::from_str(self.document.get()).unwrap_or_default()
+        serde_json::from_str(&self.document.text()).unwrap_or_default()
     }
 
     /// The value of an annotation, where it is there and text.
     pub fn annotation(&self, key: &str) -> Option<String> {
-        let document: Document<'_> = serde_json::from_str(self.document.get()).ok()?;
-        let Pairs(pairs) = document.metadata.annotations;
-        pairs
-            .into_iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value.into_owned())
+        let text = self.document.text();
+        let document: Document<'_> = serde_json::from_str(&text).ok()?;
+        found(&document.metadata.annotations, key).map(str::to_owned)
     }
 
     /// What to call the entity: its title, or its name where there is none.
     pub fn display_name(&self) -> &str {
         self.title.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Whether another version of the entity goes by the same names and words.
+    pub fn is_named_like(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.title == other.title
+            && self.aliases == other.aliases
+            && self.tags == other.tags
+            && self.kind_type == other.kind_type
     }
 
     /// What a Location points to; `None` for every other kind.
@@ -150,7 +165,8 @@ impl Entity {
         if &*self.kind != "Location" {
             return None;
         }
-        let Location { spec: Loose(spec) } = serde_json::from_str(self.document.get()).ok()?;
+        let text = self.document.text();
+        let Location { spec: Loose(spec) } = serde_json::from_str(&text).ok()?;
         let LocationSpec {
             target: Text(target),
             targets: Texts(targets),
@@ -201,9 +217,10 @@ impl Entity {
         if &*self.kind != "Template" {
             return Vec::new();
         }
+        let text = self.document.text();
         let Ok(Template {
             spec: Loose(Some(spec)),
-        }) = serde_json::from_str(self.document.get())
+        }) = serde_json::from_str(&text)
         else {
             return Vec::new();
         };
@@ -245,6 +262,7 @@ fn declared(kind: &str, namespace: &str, spec: &Spec<'_>) -> Vec<Declared> {
             let Ok(target) = EntityRef::parse(text, field.default_kind, namespace) else {
                 continue;
             };
+            let target = target.shared();
             let one = Declared {
                 relation: field.relation,
                 target,
@@ -261,6 +279,11 @@ fn declared(kind: &str, namespace: &str, spec: &Spec<'_>) -> Vec<Declared> {
     }
     declared.shrink_to_fit();
     declared
+}
+
+fn found<'a>(Pairs(pairs): &'a Pairs<'_>, key: &str) -> Option<&'a str> {
+    let pair = pairs.iter().find(|(name, _)| name == key);
+    pair.map(|(_, value)| &**value)
 }
 
 fn aliases(Pairs(annotations): &Pairs<'_>) -> Vec<Box<str>> {
@@ -308,7 +331,7 @@ mod tests {
 
     fn entity(json: &str) -> Entity {
         let document = RawValue::from_string(json.to_owned()).expect("JSON");
-        Entity::from_document(document, 1, None, None).expect("an entity")
+        Entity::from_document(&document, 1, None, None).expect("an entity")
     }
 
     fn relations(entity: &Entity) -> Vec<String> {

@@ -266,7 +266,7 @@ mod tests {
                 let document =
                     format!(r#"{{"kind":"Component","metadata":{{"name":"{name}"}},"spec":{{}}}}"#);
                 let raw = serde_json::value::RawValue::from_string(document).expect("JSON");
-                Arc::new(Entity::from_document(raw, 1, None, None).expect("an entity"))
+                Arc::new(Entity::from_document(&raw, 1, None, None).expect("an entity"))
             })
             .collect()
     }

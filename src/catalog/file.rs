@@ -1,5 +1,6 @@
 //! One descriptor file as the catalog holds it: what was good in it, what was wrong, what is kept from before.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use super::source::BlobId;
 #[derive(Debug)]
 pub struct SourceFile {
     /// The path from the root of the source.
-    pub path: Box<str>,
+    pub path: Arc<str>,
     /// The content that was read; all zero where it has to be read again.
     pub blob: BlobId,
     /// Whether the file was merely looked into for Backstage's documents.
@@ -65,7 +66,7 @@ struct StoredDocument<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stale: Option<u64>,
     #[serde(borrow)]
-    document: &'a RawValue,
+    document: Cow<'a, RawValue>,
 }
 
 impl SourceFile {
@@ -134,19 +135,23 @@ impl SourceFile {
 
     /// The file as JSON for the store.
     pub fn store(&self) -> Result<Box<RawValue>, serde_json::Error> {
-        let documents = self
-            .entities
-            .iter()
-            .map(|kept| StoredDocument {
+        let stored = |kept: &Kept| {
+            let document = RawValue::from_string(kept.entity.document.text())?;
+            Ok(StoredDocument {
                 line: kept.entity.line,
                 owner_line: kept.entity.owner_line,
                 from_codeowners: kept.entity.from_codeowners,
                 refused: kept.entity.refused.clone(),
                 seen: kept.seen,
                 stale: kept.stale,
-                document: &kept.entity.document,
+                document: Cow::Owned(document),
             })
-            .collect();
+        };
+        let documents = self
+            .entities
+            .iter()
+            .map(stored)
+            .collect::<Result<_, serde_json::Error>>()?;
         let stored = StoredFile {
             blob: crate::git::hex(&self.blob.0),
             looked: self.looked,
@@ -163,7 +168,7 @@ impl SourceFile {
         let mut entities = Vec::with_capacity(stored.documents.len());
         for document in stored.documents {
             let entity = Entity::from_document(
-                document.document.to_owned(),
+                &document.document,
                 document.line,
                 document.owner_line,
                 document.refused,

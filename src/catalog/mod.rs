@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod codeowners;
+mod compact;
 pub mod dependency;
 pub mod descriptor;
 mod document;
@@ -14,6 +15,7 @@ pub mod index;
 mod kind;
 pub mod location;
 pub mod network;
+mod next;
 pub mod path;
 pub mod people;
 pub mod problem;
@@ -50,19 +52,26 @@ pub struct Catalog {
     body: Arc<Body>,
 }
 
-/// What is made of the sources' files; shared by catalogs that differ only in facts about their sources.
+/// What is made of the sources' files; shared by catalogs that differ only in facts about their sources, and in parts
+/// by those that differ in some of their entities.
 #[derive(Default)]
 struct Body {
     entities: Vec<Arc<Entity>>,
-    origins: Vec<Origin>,
-    conflicts: Vec<(usize, Problem)>,
-    network: Network,
-    index: Index,
+    standing: Arc<Standing>,
+    network: Arc<Network>,
+    index: Arc<Index>,
     people: OnceLock<People>,
 }
 
+/// Where the entities were read, and what is in the way of others.
+#[derive(Default)]
+struct Standing {
+    origins: Vec<Origin>,
+    conflicts: Vec<(usize, Problem)>,
+}
+
 /// Where an entity was read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Origin {
     source: u32,
     file: u32,
@@ -153,12 +162,10 @@ impl Catalog {
                 }
             }
         }
-        let network = Network::new(&entities);
-        let index = Index::build(&entities);
+        let (network, index) = arranged(&entities, None, None);
         let body = Body {
             entities,
-            origins,
-            conflicts,
+            standing: Arc::new(Standing { origins, conflicts }),
             network,
             index,
             people: OnceLock::new(),
@@ -168,6 +175,13 @@ impl Catalog {
             sources,
             body: Arc::new(body),
         }
+    }
+
+    fn position(&self, reference: &EntityRef) -> Option<usize> {
+        self.body
+            .entities
+            .binary_search_by(|entity| entity.reference.cmp(reference))
+            .ok()
     }
 
     /// The same entities with newer facts about their sources; the states must hold the same files.
@@ -212,19 +226,14 @@ impl Catalog {
 
     /// The entity of this reference.
     pub fn get(&self, reference: &EntityRef) -> Option<Listed<'_>> {
-        let found = self
-            .body
-            .entities
-            .binary_search_by(|entity| entity.reference.cmp(reference));
-        found
-            .ok()
-            .and_then(|position| self.at(u32::try_from(position).ok()?))
+        let position = self.position(reference)?;
+        self.at(u32::try_from(position).ok()?)
     }
 
     /// The entity at a position.
     pub fn at(&self, position: u32) -> Option<Listed<'_>> {
         let entity = self.body.entities.get(position as usize)?;
-        let origin = self.body.origins.get(position as usize)?;
+        let origin = self.body.standing.origins.get(position as usize)?;
         let source = self.sources.get(origin.source as usize)?;
         let file = source.files.get(origin.file as usize)?;
         let stale = file
@@ -307,6 +316,7 @@ impl Catalog {
     pub fn problems(&self) -> impl Iterator<Item = (&Arc<SourceState>, &Problem)> {
         let conflicts = self
             .body
+            .standing
             .conflicts
             .iter()
             .map(|(source, problem)| (&self.sources[*source], problem));
@@ -320,6 +330,7 @@ impl Catalog {
     pub fn conflicts(&self, source: usize) -> impl Iterator<Item = &Problem> {
         let lost = self
             .body
+            .standing
             .conflicts
             .iter()
             .filter(move |(of, _)| *of == source);
@@ -348,6 +359,20 @@ impl Catalog {
 fn places(sources: &[Arc<SourceState>]) -> HashMap<String, usize> {
     let keys = sources.iter().map(|source| source.facts.key.clone());
     keys.zip(0..).collect()
+}
+
+/// The relations and the index of entities, side by side; what is given is taken as it is.
+fn arranged(
+    entities: &[Arc<Entity>],
+    network: Option<Arc<Network>>,
+    index: Option<Arc<Index>>,
+) -> (Arc<Network>, Arc<Index>) {
+    std::thread::scope(|scope| {
+        let related = scope.spawn(|| network.unwrap_or_else(|| Arc::new(Network::new(entities))));
+        let index = index.unwrap_or_else(|| Arc::new(Index::build(entities)));
+        // Should it ever fail, answers without relations are better than none.
+        (related.join().unwrap_or_default(), index)
+    })
 }
 
 /// Leaves out the last good version of an entity that its source now has in another file: it was moved, and the old file

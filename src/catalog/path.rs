@@ -11,9 +11,6 @@ use super::location::{Page, identity};
 use super::reference::EntityRef;
 use super::state::SourceState;
 
-/// The annotation that says where an entity's code is.
-const SOURCE_LOCATION: &str = "backstage.io/source-location";
-
 /// What is known of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PathOwners {
@@ -161,10 +158,7 @@ fn is_in(path: &str, folder: &str) -> bool {
 
 /// The folder in which an entity says its code is, where that is in the repository at this place.
 pub(super) fn code_folder(entity: &Entity, place: &str) -> Option<String> {
-    if !entity.document.get().contains(SOURCE_LOCATION) {
-        return None;
-    }
-    let location = entity.annotation(SOURCE_LOCATION)?;
+    let location = entity.source_location.as_deref()?;
     let page = Page::of(location.trim_start_matches("url:"))?;
     let here = identity(&page.repository()) == identity(place);
     here.then(|| page.path.trim_matches('/').to_owned())

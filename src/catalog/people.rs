@@ -49,7 +49,8 @@ impl People {
 
     fn add(&mut self, entity: &Entity) {
         let reference = &entity.reference;
-        let document = serde_json::from_str::<Document<'_>>(entity.document.get()).ok();
+        let text = entity.document.text();
+        let document = serde_json::from_str::<Document<'_>>(&text).ok();
         let put = |map: &mut HashMap<String, EntityRef>, name: &str| {
             let name = name.trim().trim_start_matches('@').to_lowercase();
             if !name.is_empty() {
@@ -177,7 +178,7 @@ mod tests {
             .iter()
             .map(|json| {
                 let document = RawValue::from_string((*json).to_owned()).expect("JSON");
-                Arc::new(Entity::from_document(document, 1, None, None).expect("an entity"))
+                Arc::new(Entity::from_document(&document, 1, None, None).expect("an entity"))
             })
             .collect();
         People::new(&entities)

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::RuntimeFlavor;
 
@@ -72,6 +72,7 @@ pub async fn read(
         leads: Gathered::default(),
         files: BTreeMap::new(),
         globs: HashMap::new(),
+        positions: OnceLock::new(),
         parsed: 0,
         problems: Vec::new(),
         codeowners: same.cloned(),
@@ -138,6 +139,8 @@ struct Progress<'a> {
     leads: Gathered,
     files: BTreeMap<&'a str, Arc<SourceFile>>,
     globs: HashMap<String, Vec<usize>>,
+    /// Where the files stand in the snapshot, once a path is looked for.
+    positions: OnceLock<HashMap<&'a str, usize>>,
     parsed: usize,
     problems: Vec<Problem>,
     codeowners: Option<Arc<CodeOwners>>,
@@ -153,6 +156,7 @@ impl<'a> Progress<'a> {
     async fn take(&mut self, wanted: Vec<(&'a Leaf, Scope)>) -> anyhow::Result<Vec<&'a str>> {
         let mut taken = Vec::with_capacity(wanted.len());
         let mut parse = Vec::new();
+        let mut before = self.before.cursor();
         for (leaf, scope) in wanted {
             let looked = scope == Scope::Looked;
             // A Location makes a descriptor of a file that was merely looked into.
@@ -170,9 +174,8 @@ impl<'a> Progress<'a> {
                 continue;
             }
             taken.push(&*leaf.path);
-            match self
-                .before
-                .file(&leaf.path)
+            match before
+                .find(&leaf.path)
                 .filter(|file| file.blob == leaf.blob && file.looked == looked)
                 .filter(|file| !file.lacks_owner || !self.owners_changed)
             {
@@ -387,8 +390,9 @@ impl<'a> Progress<'a> {
     fn match_path(&mut self, full: &str) -> Option<Vec<usize>> {
         let files = &self.snapshot.files;
         if !full.contains(['*', '?', '[', '{']) {
-            let found = files.binary_search_by(|leaf| (*leaf.path).cmp(full));
-            return Some(found.into_iter().collect());
+            let paths = || files.iter().map(|leaf| &*leaf.path).zip(0..).collect();
+            let found = self.positions.get_or_init(paths).get(full);
+            return Some(found.into_iter().copied().collect());
         }
         if let Some(known) = self.globs.get(full) {
             return Some(known.clone());

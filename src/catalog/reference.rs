@@ -1,17 +1,19 @@
 //! References to entities: `[kind:][namespace/]name`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
+use super::compact::shared;
 use super::problem::quote;
 
 /// A full reference in normal form, `kind:namespace/name` in lower case, as Backstage's
 /// `stringifyEntityRef` writes it. Comparing two of them is Backstage's comparison.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntityRef {
-    text: Box<str>,
+    text: Arc<str>,
 }
 
 /// Why a text is not a reference.
@@ -70,6 +72,14 @@ impl EntityRef {
             namespace.unwrap_or(default_namespace),
             name,
         ))
+    }
+
+    /// The same, in the one copy of its text that all entities share.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        Self {
+            text: shared(&self.text),
+        }
     }
 
     /// The whole reference, `kind:namespace/name`.

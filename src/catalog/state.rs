@@ -86,6 +86,26 @@ pub struct HeldBack {
     pub since: u64,
 }
 
+/// Looks up the files of a source; paths that come in their order are found at once.
+pub struct Cursor<'a> {
+    files: &'a [Arc<SourceFile>],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// The file of this path.
+    pub fn find(&mut self, path: &str) -> Option<&'a Arc<SourceFile>> {
+        let here = self.files.get(self.at).filter(|file| *file.path == *path);
+        if here.is_none() {
+            let found = self.files.binary_search_by(|file| (*file.path).cmp(path));
+            self.at = found.unwrap_or_else(|next| next);
+            found.ok()?;
+        }
+        self.at += 1;
+        self.files.get(self.at - 1)
+    }
+}
+
 impl SourceState {
     /// The repository on its forge, where its pages have a known form.
     pub fn repository(&self) -> Option<ForgeRepository> {
@@ -96,6 +116,14 @@ impl SourceState {
     pub fn file(&self, path: &str) -> Option<&Arc<SourceFile>> {
         let found = self.files.binary_search_by(|file| (*file.path).cmp(path));
         found.ok().map(|position| &self.files[position])
+    }
+
+    /// For looking up files one after the other.
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor {
+            files: &self.files,
+            at: 0,
+        }
     }
 
     /// How many entities the source gives.

@@ -326,7 +326,7 @@ impl Syncer {
                 source.source.forget();
             }
             if is_new {
-                Catalog::new(ordered)
+                before.next(ordered)
             } else {
                 before.with_facts(ordered)
             }

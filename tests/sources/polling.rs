@@ -135,7 +135,7 @@ async fn the_bot_reads_by_itself_what_has_changed() {
     let mut stages = bot.context().syncer.progress();
     let owner_changed = || {
         let catalog = catalog.load();
-        catalog.entities()[0].document.get().contains("vault")
+        catalog.entities()[0].document.text().contains("vault")
     };
     while !owner_changed() {
         stages.changed().await.expect("the bot runs");

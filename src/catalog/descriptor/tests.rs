@@ -49,7 +49,7 @@ fn a_byte_order_mark_and_windows_line_ends_change_nothing() {
     let read = descriptor(&text);
     assert_eq!(problems(&read), "");
     assert_eq!(names(&read), ["a", "b"]);
-    assert!(!read.entities[0].document.get().contains("\\r"));
+    assert!(!read.entities[0].document.text().contains("\\r"));
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn many_problems_are_counted() {
 fn the_document_holds_only_what_descriptors_hold() {
     let read = descriptor(&format!("{}relations: []\n", good("a")));
     let entity = &read.entities[0];
-    insta::assert_snapshot!(entity.document.get(), @r#"{"apiVersion":"backstage.io/v1alpha1","kind":"Group","metadata":{"name":"a"},"spec":{"type":"team","children":[]}}"#);
+    insta::assert_snapshot!(entity.document.text(), @r#"{"apiVersion":"backstage.io/v1alpha1","kind":"Group","metadata":{"name":"a"},"spec":{"type":"team","children":[]}}"#);
     assert!(entity.refused.is_some());
 }
 
@@ -294,8 +294,8 @@ proptest! {
                 let _ = super::super::problem::excerpt(text, problem);
             }
             for entity in &read.entities {
-                let document = RawValue::from_string(entity.document.get().to_owned()).expect("JSON");
-                let again = Entity::from_document(document, entity.line, entity.owner_line, entity.refused.clone());
+                let document = RawValue::from_string(entity.document.text()).expect("JSON");
+                let again = Entity::from_document(&document, entity.line, entity.owner_line, entity.refused.clone());
                 prop_assert_eq!(told(&again.expect("an entity")), told(entity));
             }
         }

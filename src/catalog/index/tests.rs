@@ -22,7 +22,7 @@ fn entity(kind: &str, namespace: &str, name: &str, more: &Value) -> Arc<Entity> 
         }
     }
     let raw = to_raw_value(&document).expect("JSON");
-    Arc::new(Entity::from_document(raw, 1, None, None).expect("an entity"))
+    Arc::new(Entity::from_document(&raw, 1, None, None).expect("an entity"))
 }
 
 /// A small organisation.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::super::EntityRef;
+use super::super::entity::Json;
 use super::super::file::SourceFile;
 use super::super::problem::Problem;
 use super::super::state::{HeldBack, SourceState};
@@ -114,11 +115,11 @@ impl Difference {
 fn entities<'a>(
     files: &'a [Arc<SourceFile>],
     leave: &HashSet<*const SourceFile>,
-) -> HashMap<&'a EntityRef, &'a str> {
+) -> HashMap<&'a EntityRef, &'a Json> {
     files
         .iter()
         .filter(|file| !leave.contains(&Arc::as_ptr(file)))
         .flat_map(|file| &file.entities)
-        .map(|kept| (&kept.entity.reference, kept.entity.document.get()))
+        .map(|kept| (&kept.entity.reference, &kept.entity.document))
         .collect()
 }
