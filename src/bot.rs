@@ -136,6 +136,7 @@ impl Bot {
         }
         let context = Context {
             syncer,
+            pasts: Arc::default(),
             book: Arc::new(ArcSwap::from_pointee(book)),
             config: Arc::new(config),
             clock,

@@ -42,7 +42,7 @@ impl Clock {
     }
 }
 
-/// Says how long ago something was, the way people do: `just now`, `3 minutes ago`, `2 days ago`.
+/// Says how long ago something was, the way people do: `just now`, `3 minutes ago`, `2 days ago`, `5 weeks ago`.
 pub fn ago(now: u64, then: u64) -> String {
     let seconds = now.saturating_sub(then) / 1000;
     let (count, unit) = match seconds {
@@ -50,7 +50,10 @@ pub fn ago(now: u64, then: u64) -> String {
         10..60 => (seconds, "second"),
         60..3600 => (seconds / 60, "minute"),
         3600..86_400 => (seconds / 3600, "hour"),
-        _ => (seconds / 86_400, "day"),
+        86_400..1_209_600 => (seconds / 86_400, "day"),
+        1_209_600..5_259_600 => (seconds / 604_800, "week"),
+        5_259_600..63_115_200 => (seconds / 2_629_800, "month"),
+        _ => (seconds / 31_557_600, "year"),
     };
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural} ago")
@@ -74,5 +77,11 @@ mod tests {
         assert_eq!(ago(60_000, 0), "1 minute ago");
         assert_eq!(ago(7_200_000, 0), "2 hours ago");
         assert_eq!(ago(0, 5_000), "just now");
+        let days = |days: u64| ago(days * 86_400_000, 0);
+        assert_eq!(days(13), "13 days ago");
+        assert_eq!(days(21), "3 weeks ago");
+        assert_eq!(days(60), "8 weeks ago");
+        assert_eq!(days(90), "2 months ago");
+        assert_eq!(days(800), "2 years ago");
     }
 }

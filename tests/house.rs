@@ -305,6 +305,12 @@ fn aged(text: &str) -> String {
                 .map_or(line.len(), |end| start + end);
             line.replace_range(start..end, age);
         }
+        if let Some((_, by)) = line
+            .strip_prefix("Line last changed ")
+            .and_then(|rest| rest.split_once(" by "))
+        {
+            line = format!("Line last changed today by {by}");
+        }
         lines.push(line);
     }
     lines.join("\n")

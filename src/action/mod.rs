@@ -2,6 +2,7 @@
 
 pub mod card;
 mod dependencies;
+mod evidence;
 mod help;
 mod owner;
 mod owns;
@@ -19,6 +20,7 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::catalog::evidence::Pasts;
 use crate::catalog::{Catalog, EntityRef, sync::Syncer};
 use crate::clock::Clock;
 use crate::command::Book;
@@ -179,6 +181,8 @@ pub struct Asker {
 pub struct Context {
     /// The catalog's keeper.
     pub syncer: Arc<Syncer>,
+    /// What the history says of owners.
+    pub pasts: Arc<Pasts>,
     /// The commands.
     pub book: Arc<ArcSwap<Book>>,
     /// The configuration.

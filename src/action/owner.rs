@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Action, Call, Context, Kind, Param, card};
-use crate::catalog::{Catalog, EntityRef, Listed, RelationType};
+use super::{Action, Call, Context, Kind, Param, card, evidence};
+use crate::catalog::{Catalog, EntityRef, Listed};
 use crate::failure::Failure;
 
 /// `catalog.owner`: takes `thing`, an entity or a team.
@@ -37,11 +37,18 @@ impl Action for Owner {
             .iter()
             .map(|other| card::reference(&catalog, &other.entity.reference))
             .collect();
+        let history = if is_owner {
+            Value::Null
+        } else {
+            let found = evidence::of(&catalog, listed, context).await;
+            evidence::told(&catalog, listed, &found, context.clock.millis())
+        };
         Ok(json!({
             "entity": card::entity(listed.entity),
             "is_owner": is_owner,
             "owner": owner.map(|owner| card::contact(&catalog, owner)),
             "self": is_owner.then(|| card::contact(&catalog, reference)),
+            "history": history,
             "evidence": card::owner_evidence(listed, &context.clock),
             "warnings": warnings(&catalog, listed, owner),
             "namesakes": namesakes,
@@ -69,7 +76,7 @@ fn warnings(catalog: &Catalog, listed: Listed<'_>, owner: Option<&EntityRef>) ->
         match catalog.get(owner) {
             None => warnings
                 .push(json!({ "rule": "unknown-owner", "owner": owner, "kind": owner.kind() })),
-            Some(group) if owner.kind() == "group" && nobody_in(catalog, owner) => {
+            Some(group) if owner.kind() == "group" && catalog.is_memberless(owner) => {
                 warnings
                     .push(json!({ "rule": "empty-owner", "owner": group.entity.display_name() }));
             }
@@ -90,26 +97,4 @@ fn warnings(catalog: &Catalog, listed: Listed<'_>, owner: Option<&EntityRef>) ->
         warnings.push(json!({ "rule": "stale" }));
     }
     warnings
-}
-
-/// Whether neither the group nor any group below it has a member.
-fn nobody_in(catalog: &Catalog, group: &EntityRef) -> bool {
-    let mut groups = vec![group.clone()];
-    let mut next = 0;
-    while let Some(group) = groups.get(next).cloned() {
-        if catalog
-            .related(&group, RelationType::HasMember)
-            .next()
-            .is_some()
-        {
-            return false;
-        }
-        for child in catalog.related(&group, RelationType::ParentOf) {
-            if !groups.contains(child.target) {
-                groups.push(child.target.clone());
-            }
-        }
-        next += 1;
-    }
-    true
 }

@@ -8,6 +8,7 @@ pub mod descriptor;
 mod document;
 pub mod entity;
 pub mod eval;
+pub mod evidence;
 pub mod export;
 pub mod file;
 mod format;
@@ -337,10 +338,38 @@ impl Catalog {
         lost.map(|(_, problem)| problem)
     }
 
-    /// The groups of which a user is a member, with all their parents.
-    pub fn groups_of(&self, user: &EntityRef) -> Vec<EntityRef> {
+    /// Whether neither the group nor any group below it has a member.
+    pub fn is_memberless(&self, group: &EntityRef) -> bool {
+        let mut groups = vec![group.clone()];
+        let mut next = 0;
+        while let Some(group) = groups.get(next).cloned() {
+            if self
+                .related(&group, RelationType::HasMember)
+                .next()
+                .is_some()
+            {
+                return false;
+            }
+            for child in self.related(&group, RelationType::ParentOf) {
+                if !groups.contains(child.target) {
+                    groups.push(child.target.clone());
+                }
+            }
+            next += 1;
+        }
+        true
+    }
+
+    /// The groups of which a user is a member or a group is a part, with all their parents.
+    pub fn groups_of(&self, part: &EntityRef) -> Vec<EntityRef> {
         let mut groups: Vec<EntityRef> = self
-            .related(user, RelationType::MemberOf)
+            .relations(part)
+            .filter(|related| {
+                matches!(
+                    related.relation,
+                    RelationType::MemberOf | RelationType::ChildOf
+                )
+            })
             .map(|related| related.target.clone())
             .collect();
         let mut next = 0;

@@ -122,23 +122,55 @@ impl Mirror {
         deadline: Duration,
     ) -> Result<(), GitError> {
         for ids in ids.chunks(ASKED_AT_ONCE) {
-            let arguments = FETCH
-                .into_iter()
-                .chain(["--filter=blob:none", "--stdin", "origin"]);
-            let fetched = Git::new(arguments, deadline)
-                .within(&self.folder)
-                .setting("fetch.negotiationAlgorithm", "noop")
-                .input(ids.join("\n").into_bytes())
-                .toward(remote)
-                .run()
-                .await;
-            match fetched {
+            match self
+                .ask_for(remote, ids, "--filter=blob:none", deadline)
+                .await
+            {
                 // A server that speaks only the first version of the protocol, as behind a proxy that drops its header.
                 Err(GitError::Unadvertised) => return self.fetch_whole(remote, deadline).await,
-                other => other.map(|_| ())?,
+                other => other?,
             }
         }
         Ok(())
+    }
+
+    /// Fetches older blobs for somebody who looks at the history, while a sync may be at work: nothing but objects is
+    /// written, and a remote that gives no single objects gives none.
+    pub async fn fetch_older(
+        &self,
+        remote: &Remote,
+        ids: &[String],
+        deadline: Duration,
+    ) -> Result<(), GitError> {
+        // With a filter git would note it in the configuration, and lock that against the sync.
+        self.ask_for(remote, ids, "--no-filter", deadline).await
+    }
+
+    async fn ask_for(
+        &self,
+        remote: &Remote,
+        ids: &[String],
+        filter: &str,
+        deadline: Duration,
+    ) -> Result<(), GitError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let arguments = FETCH.into_iter().chain([filter, "--stdin", "origin"]);
+        Git::new(arguments, deadline)
+            .within(&self.folder)
+            .setting("fetch.negotiationAlgorithm", "noop")
+            .input(ids.join("\n").into_bytes())
+            .toward(remote)
+            .run()
+            .await
+            .map(|_| ())
+    }
+
+    /// The commits whose parents the remote does not have either.
+    pub fn shallow(&self) -> Vec<String> {
+        let commits = fs::read_to_string(self.folder.join("shallow")).unwrap_or_default();
+        commits.lines().map(str::to_owned).collect()
     }
 
     /// Starts anew with everything, now and from now on.

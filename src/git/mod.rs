@@ -4,6 +4,7 @@
 //! process per object.
 
 pub mod command;
+mod history;
 mod mirror;
 mod tree;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use thiserror::Error;
 
+pub use history::{Author, Commit, History};
 pub use mirror::{Fetched, Mirror};
 pub use tree::{Blob, Leaf, LeafKind, Objects, from_hex, hex};
 

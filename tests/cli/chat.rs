@@ -15,6 +15,7 @@ fn a_pipe_is_one_line_in_and_one_answer_out() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed long ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments/catalog-info.yaml:31 in acme at …, read just now.
 
       1  What else they own
@@ -33,6 +34,7 @@ fn a_pipe_is_one_line_in_and_one_answer_out() {
     Members: Lars Hansen, Yuki Tanabe.
     Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
 
+    Line last changed long ago by Callboard (…). CODEOWNERS agrees: @acme/billing-team.
     From services/payment-api/catalog-info.yaml:20 in acme at …, read just now.
 
       1  What else they own
@@ -45,6 +47,9 @@ fn a_pipe_is_one_line_in_and_one_answer_out() {
     Members: Lars Hansen, Yuki Tanabe.
     Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
 
+    ⚠ CODEOWNERS disagrees: its line 17 gives /services/ledger/ to @acme/payments-team.
+
+    Line last changed long ago by Callboard (…).
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
       1  What else they own

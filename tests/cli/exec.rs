@@ -18,6 +18,7 @@ fn text_is_for_people() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed long ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments/catalog-info.yaml:31 in acme at …, read just now.
 
     - What else they own: owns group:default/payments-team
@@ -45,6 +46,7 @@ fn markdown_is_for_programs_that_show_it() {
     Members: Ana Horvat, Tomáš Novotný.
     [Team page](<https://wiki.acme.example/teams/platform>) · [Runbook](<https://runbooks.acme.example/platform>)
 
+    Line last changed long ago by Callboard (`a0a365de`). CODEOWNERS agrees: `@acme/platform-team`.
     *From* `services/sign-in/catalog-info.yaml:18` *in acme at …, read just now.*
 
     - What else they own: `owns group:default/platform-team`

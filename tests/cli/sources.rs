@@ -18,6 +18,7 @@ fn a_repository_or_a_folder_takes_the_place_of_the_configured_sources() {
 
     Members: eva.
 
+    Line last changed long ago by Ana (80d2221e).
     From catalog-info.yaml:14 in catalog at 80d2221e, read just now.
 
     - What else they own: owns group:default/team-a

@@ -44,6 +44,7 @@ async fn every_command_explains_itself() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments/catalog-info.yaml:31 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team
@@ -138,6 +139,7 @@ async fn words_that_are_no_command() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments/catalog-info.yaml:31 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team

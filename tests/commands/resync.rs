@@ -81,6 +81,9 @@ spec: {memberOf: []}
 
     ⚠ The group group:default/a is not in the catalog, so I cannot say how to reach them.
 
+    By who works on it, most likely ana (1 committer).
+
+    Line last changed 3 hours ago by ana (16e71cd4).
     From catalog-info.yaml:15 in catalog at 16e71cd4, read just now.
 
     ⚠ A newer commit was held back just now, because it would drop much of the catalog.

@@ -41,6 +41,7 @@ async fn a_service_is_shown_with_its_relations() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments/catalog-info.yaml:31 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team

@@ -14,6 +14,7 @@ async fn a_service_belongs_to_a_team_that_can_be_reached() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments/catalog-info.yaml:31 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team
@@ -45,6 +46,9 @@ async fn a_service_belongs_to_a_team_that_can_be_reached() {
     Members: Lars Hansen, Yuki Tanabe.
     Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
 
+    ⚠ CODEOWNERS disagrees: its line 17 gives /services/ledger/ to @acme/payments-team.
+
+    Line last changed 3 hours ago by Callboard (…).
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
@@ -61,6 +65,7 @@ async fn every_kind_of_thing_has_an_owner() {
     Members: Ben Whitlock, Chloé Dubreuil, Nia Okonkwo.
     Team page (https://wiki.acme.example/teams/storefront) · Runbook (https://runbooks.acme.example/storefront)
 
+    Line last changed 3 hours ago by Callboard (…).
     From systems/systems.yaml:10 in acme at …, read just now.
 
     [1] What else they own → owns group:default/storefront-team
@@ -72,6 +77,7 @@ async fn every_kind_of_thing_has_an_owner() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed 3 hours ago by Callboard (…).
     From resources/databases.yaml:13 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team
@@ -83,6 +89,7 @@ async fn every_kind_of_thing_has_an_owner() {
     Members: Ingrid Solberg, Kwame Boateng.
     Team page (https://wiki.acme.example/teams/delivery) · Runbook (https://runbooks.acme.example/delivery)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/delivery-team.
     From services/inventory/catalog-info.yaml:35 in acme at …, read just now.
 
     [1] What else they own → owns group:default/delivery-team
@@ -94,6 +101,7 @@ async fn every_kind_of_thing_has_an_owner() {
     Members: Gwen Pritchard.
     Department page (https://wiki.acme.example/commerce)
 
+    Line last changed 3 hours ago by Callboard (…).
     From systems/domains.yaml:11 in acme at …, read just now.
 
     [1] What else they own → owns group:default/commerce-engineering
@@ -144,6 +152,7 @@ async fn an_owner_that_does_not_exist_is_said_to_be_so() {
 
     ⚠ The group group:default/growth-team is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/growth-team.
     From services/recommendations/catalog-info.yaml:17 in acme at …, read just now.
 
     [1] What else they own → owns group:default/growth-team
@@ -186,6 +195,7 @@ spec: {type: website, lifecycle: production, owner: mobile}
 
     ⚠ mobile has no members, so perhaps nobody will answer.
 
+    Line last changed 3 hours ago by Ana (d8e90f13).
     From catalog-info.yaml:9 in catalog at d8e90f13, read just now.
 
     [1] What else they own → owns group:default/mobile
@@ -204,6 +214,7 @@ async fn a_deprecated_service_names_its_successor() {
 
     ⚠ It is deprecated; use Invoicing (component:default/invoicing) instead.
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/billing-team.
     From services/invoice-printer/catalog-info.yaml:14 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
@@ -216,6 +227,7 @@ async fn a_deprecated_service_names_its_successor() {
     Members: Lars Hansen, Yuki Tanabe.
     Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/billing-team.
     From services/invoicing/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
@@ -232,6 +244,7 @@ async fn near_twins_are_never_mixed_up() {
     Members: Lars Hansen, Yuki Tanabe.
     Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/billing-team.
     From services/payment-api/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
@@ -243,6 +256,7 @@ async fn near_twins_are_never_mixed_up() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments-api/catalog-info.yaml:21 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team
@@ -254,6 +268,7 @@ async fn near_twins_are_never_mixed_up() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments-api/catalog-info.yaml:21 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team
@@ -265,6 +280,7 @@ async fn near_twins_are_never_mixed_up() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/payments-team.
     From services/payments-api/catalog-info.yaml:21 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team
@@ -292,6 +308,7 @@ async fn namesakes_of_other_kinds_are_named() {
 
     There is also domain:default/money.
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/billing-team.
     From libraries/money/catalog-info.yaml:14 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
@@ -316,6 +333,7 @@ spec: {type: openapi, lifecycle: production, owner: user:eva, definition: x}
 
     There is also api:default/search.
 
+    Line last changed 3 hours ago by Ana (b1fc47a6).
     From catalog-info.yaml:4 in catalog at b1fc47a6, read just now.
 
     [1] What else they own → owns user:default/eva
@@ -347,6 +365,7 @@ spec: {type: tool, lifecycle: experimental, owner: user:gone}
 
     Write to eva@acme.example.
 
+    Line last changed 3 hours ago by Ana (2e6b8734).
     From catalog-info.yaml:9 in catalog at 2e6b8734, read just now.
 
     [1] What else they own → owns user:default/eva
@@ -356,6 +375,7 @@ spec: {type: tool, lifecycle: experimental, owner: user:gone}
 
     ⚠ The user user:default/gone is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Ana (2e6b8734).
     From catalog-info.yaml:14 in catalog at 2e6b8734, read just now.
 
     [1] What else they own → owns user:default/gone
@@ -386,6 +406,7 @@ spec: {type: service, lifecycle: production}
 
     ⚠ Backstage would not take this entity: The tag "Not A Tag" is not valid: use a-z, 0-9, :, + and # with single - between them, at most 63 in all, like "not-a-tag".
 
+    Line last changed 3 hours ago by Ana (57095ca7).
     From catalog-info.yaml:6 in catalog at 57095ca7, read just now.
 
     [1] What else they own → owns group:default/team-a
@@ -443,6 +464,7 @@ spec: {type: service, lifecycle: production, owner: team-a}
 
     ⚠ The group group:default/team-a is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Ana (4a2bdecf).
     From catalog-info.yaml:4 in catalog at fd0ac9b8, read just now.
 
     [1] What else they own → owns group:default/team-a
@@ -465,6 +487,7 @@ spec: {type: service, lifecycle: production, owner: team-a}
 
     ⚠ The group group:default/team-a is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Ana (4a2bdecf).
     From catalog-info.yaml:4 in catalog at 4a2bdecf, read 5 minutes ago.
 
     [1] What else they own → owns group:default/team-a
@@ -481,6 +504,7 @@ spec: {type: service, lifecycle: production, owner: team-a}
 
     ⚠ The group group:default/team-a is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 5 hours ago by Ana (4a2bdecf).
     From catalog-info.yaml:4 in catalog at 4a2bdecf, read 2 hours ago.
 
     ⚠ Reading catalog began to fail 2 hours ago, so this may be out of date.
@@ -498,6 +522,7 @@ spec: {type: service, lifecycle: production, owner: team-a}
 
     ⚠ The group group:default/team-a is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 5 hours ago by Ana (4a2bdecf).
     From catalog-info.yaml:4 in catalog at 4a2bdecf, read just now.
 
     [1] What else they own → owns group:default/team-a
@@ -515,6 +540,9 @@ async fn what_is_not_understood_is_asked_back() {
     Members: Lars Hansen, Yuki Tanabe.
     Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
 
+    ⚠ CODEOWNERS disagrees: its line 17 gives /services/ledger/ to @acme/payments-team.
+
+    Line last changed 3 hours ago by Callboard (…).
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
@@ -527,6 +555,9 @@ async fn what_is_not_understood_is_asked_back() {
     Members: Lars Hansen, Yuki Tanabe.
     Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
 
+    ⚠ CODEOWNERS disagrees: its line 17 gives /services/ledger/ to @acme/payments-team.
+
+    Line last changed 3 hours ago by Callboard (…).
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
@@ -547,6 +578,7 @@ async fn what_is_not_understood_is_asked_back() {
     Members: Elif Aksoy, Pedro Quintana.
     Team page (https://wiki.acme.example/teams/orders) · Runbook (https://runbooks.acme.example/orders)
 
+    Line last changed 3 hours ago by Callboard (…). CODEOWNERS agrees: @acme/orders-team.
     From services/orders/catalog-info.yaml:97 in acme at …, read just now.
 
     [1] What else they own → owns group:default/orders-team

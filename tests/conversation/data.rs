@@ -68,7 +68,7 @@ spec: {type: "`service`", lifecycle: "**live**", owner: evil}
         }
     }
     visitor.says("who-owns pay").await;
-    insta::assert_snapshot!(visitor.markdown(), @r"
+    insta::assert_snapshot!(visitor.markdown(), @r#"
     **\# \*Pay\* \<!channel> \@room \[x\](javascript:alert(1)) \[31mred\[0m** (`component:default/pay`) belongs to **\*\*Team\*\* \<!channel> \@room**.
 
     Ask in \<!here> \[click\](javascript:alert(1)), or write to \<\@U1>.
@@ -76,8 +76,9 @@ spec: {type: "`service`", lifecycle: "**live**", owner: evil}
 
     ⚠ \*\*Team\*\* \<!channel> \@room has no members, so perhaps nobody will answer.
 
+    Line last changed 3 hours ago by Ana (`c6fb9bf6`).
     *From* `catalog-info.yaml:23` *in catalog at c6fb9bf6, read just now.*
-    ");
+    "#);
     insta::assert_snapshot!(visitor.says("show pay").await, @"
     # *Pay* <!channel> @room [x](javascript:alert(1)) [31mred[0m (component:default/pay): **live** `service`
 

@@ -33,6 +33,7 @@ async fn an_owner_that_is_not_named_comes_from_codeowners() {
 
     Members: ana.
 
+    Line last changed 3 hours ago by Ana (26de9cd7).
     From .github/CODEOWNERS:1 in catalog at 26de9cd7, read just now.
 
     [1] What else they own → owns group:default/payments
@@ -42,6 +43,7 @@ async fn an_owner_that_is_not_named_comes_from_codeowners() {
 
     ⚠ The user user:default/ana is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Ana (26de9cd7).
     From .github/CODEOWNERS:2 in catalog at 26de9cd7, read just now.
 
     [1] What else they own → owns user:default/ana

@@ -260,6 +260,7 @@ async fn only_what_changed_is_parsed_again() {
 
     ⚠ The group group:default/vault is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 2 hours ago by Ana (56de263c).
     From b/catalog-info.yaml:8 in catalog at 56de263c, read just now.
 
     [1] What else they own → owns group:default/vault

@@ -81,6 +81,7 @@ async fn a_sync_that_would_drop_too_much_waits_for_an_admin() {
 
     ⚠ The group group:default/till is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Ana (b6343957).
     From 2/catalog-info.yaml:8 in catalog at b69e24e9, read just now.
 
     ⚠ A newer commit was held back just now, because it would drop much of the catalog.

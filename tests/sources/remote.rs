@@ -145,6 +145,7 @@ async fn a_repository_that_vanishes_and_comes_back() {
 
     ⚠ The group group:default/till is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Ana (bbdd065d).
     From catalog-info.yaml:8 in catalog at bbdd065d, read 5 minutes ago.
 
     ⚠ Reading catalog began to fail 5 minutes ago, so this may be out of date.

@@ -27,6 +27,7 @@ async fn of_two_claims_to_one_name_the_first_stays() {
 
     ⚠ The group group:default/till is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Ana (bbdd065d).
     From catalog-info.yaml:8 in first at bbdd065d, read just now.
 
     [1] What else they own → owns group:default/till
