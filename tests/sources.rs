@@ -7,6 +7,7 @@ mod discovery;
 mod folder;
 mod http;
 mod leads;
+mod placeholders;
 mod polling;
 mod remote;
 mod several;

@@ -1,5 +1,6 @@
 //! From the bytes of a descriptor file to its entities, and to what is wrong with it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -8,9 +9,10 @@ use serde_json::value::RawValue;
 use super::codeowners::{CodeOwners, Fallback};
 use super::entity::Entity;
 use super::kind;
-use super::problem::{Problem, Severity, rule};
+use super::placeholder::{self, Unfilled};
+use super::problem::{Problem, Severity, quote, rule};
 use super::validate::{self, Finding};
-use super::yaml::{self, Chunk, Fault, Node};
+use super::yaml::{self, Chunk, Fault, Node, Placed, Tree};
 
 /// How large a descriptor file may be, in bytes.
 pub const MAX_FILE_SIZE: usize = 5 * 1024 * 1024;
@@ -44,26 +46,34 @@ pub struct Read {
     pub problems: Vec<Problem>,
     /// Whether some document names no owner, so that it depends on CODEOWNERS.
     pub lacks_owner: bool,
+    /// What its placeholders point to, as it is written; each once, sorted.
+    pub placeholders: BTreeSet<String>,
 }
+
+/// What a file stands beside in its repository.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'b> {
+    /// Where a document lacks an owner, CODEOWNERS names one, as Backstage's processor does it.
+    pub codeowners: Option<&'b CodeOwners>,
+    /// Gives what the target of a placeholder holds. Without it placeholders stay as they are.
+    pub contents: Option<&'b Contents<'b>>,
+}
+
+/// What gives the bytes of a placeholder's target, as it is written.
+pub type Contents<'b> = dyn Fn(&str) -> Result<Vec<u8>, Unfilled> + 'b;
 
 /// Reads a descriptor file. It never fails: what cannot be read becomes a problem of its document, and the other
 /// documents of the file are not touched by it.
 pub fn read(path: &str, bytes: &[u8], scope: Scope) -> Read {
-    read_beside(path, bytes, scope, None)
+    read_beside(path, bytes, scope, Beside::default())
 }
 
-/// Reads a descriptor file like [`read()`]. Where a document lacks an owner, the CODEOWNERS of its repository names one, as
-/// Backstage's processor does it.
-pub fn read_beside(
-    path: &str,
-    bytes: &[u8],
-    scope: Scope,
-    codeowners: Option<&CodeOwners>,
-) -> Read {
+/// Reads a descriptor file like [`read()`], with what stands beside it.
+pub fn read_beside(path: &str, bytes: &[u8], scope: Scope, beside: Beside<'_>) -> Read {
     let mut reader = Reader {
         path,
         scope,
-        codeowners,
+        beside,
         read: Read::default(),
         left_out: 0,
         kept: 0,
@@ -113,7 +123,7 @@ pub fn too_large(path: &str, size: u64) -> Problem {
 struct Reader<'p> {
     path: &'p str,
     scope: Scope,
-    codeowners: Option<&'p CodeOwners>,
+    beside: Beside<'p>,
     read: Read,
     /// How many problems there are beyond those that are kept.
     left_out: usize,
@@ -123,7 +133,7 @@ struct Reader<'p> {
 
 impl Reader<'_> {
     fn document(&mut self, chunk: Chunk<'_>) {
-        let tree = match text(chunk).and_then(|text| yaml::parse(text, chunk.lines_before)) {
+        let mut tree = match text(chunk).and_then(|text| yaml::parse(text, chunk.lines_before)) {
             Ok(Some(tree)) => tree,
             Ok(None) => return,
             Err(Fault {
@@ -138,10 +148,11 @@ impl Reader<'_> {
                 return;
             }
         };
-        let root = tree.root();
-        if self.scope == Scope::Looked && !is_backstage(root) {
+        if self.scope == Scope::Looked && !is_backstage(tree.root()) {
             return;
         }
+        let unfilled = self.fill(&mut tree);
+        let root = tree.root();
         if !root.is_object() {
             if *root.value() != yaml::Value::Null {
                 let what = root.describe();
@@ -154,19 +165,17 @@ impl Reader<'_> {
         }
         let lacks_owner = kind::lacks_owner(root);
         self.read.lacks_owner |= lacks_owner;
-        let codeowners = self.codeowners.filter(|_| lacks_owner);
+        let codeowners = self.beside.codeowners.filter(|_| lacks_owner);
         let fallback = codeowners.and_then(|codeowners| codeowners.fallback(self.path));
         let judgement = validate::judge(root, fallback.is_some());
         let entity = judgement.entity.map(|entity| entity.to_string());
-        let error = judgement
-            .findings
-            .iter()
-            .find(|finding| finding.severity == Severity::Error);
+        let findings = || unfilled.iter().chain(&judgement.findings);
+        let error = findings().find(|finding| finding.severity == Severity::Error);
         let refused = error.map(|finding| finding.message.clone().into_boxed_str());
         let is_accepted = self.scope == Scope::Accepted;
         let is_kept = refused.is_none() || judgement.is_known || (is_accepted && entity.is_some());
         let refused = refused.filter(|_| !is_accepted);
-        for mut finding in judgement.findings {
+        for mut finding in unfilled.into_iter().chain(judgement.findings) {
             if is_accepted {
                 finding.severity = Severity::Warning;
             }
@@ -176,6 +185,55 @@ impl Reader<'_> {
         if is_kept {
             self.keep(root, fallback.as_ref(), refused, entity);
         }
+    }
+
+    /// Puts in what placeholders stand for, or notes what they point to when that is not known yet.
+    fn fill(&mut self, tree: &mut Tree<'_>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        // A Backstage has filled what it wanted filled.
+        if self.scope == Scope::Accepted {
+            return findings;
+        }
+        tree.fill(|Placed { key, target, at }| {
+            let mut told = |severity, message| {
+                findings.push(Finding {
+                    severity,
+                    rule: rule::PLACEHOLDER,
+                    line: at.0,
+                    column: at.1,
+                    message,
+                });
+            };
+            let Some(target) = target else {
+                let message = format!("{key} takes a text: the path of a file in this repository.");
+                told(Severity::Error, message);
+                return None;
+            };
+            let targets = &mut self.read.placeholders;
+            if targets.len() >= placeholder::MOST && !targets.contains(target) {
+                let most = placeholder::MOST;
+                let message = format!("A file may have {most} placeholders, and this one has more: split it.");
+                told(Severity::Error, message);
+                return None;
+            }
+            targets.insert(target.to_owned());
+            let contents = self.beside.contents?;
+            let filled = contents(target).and_then(|bytes| placeholder::filling(key, bytes));
+            let target = quote(target);
+            match filled {
+                Ok(filling) => return Some(filling),
+                Err(Unfilled::Elsewhere) => told(
+                    Severity::Warning,
+                    format!("{key} points to {target}, which is outside this repository and is not read; put the file beside this one to have it here."),
+                ),
+                Err(Unfilled::Wrong(why)) => told(
+                    Severity::Error,
+                    format!("{key} points to {target}, and {why}."),
+                ),
+            }
+            None
+        });
+        findings
     }
 
     fn keep(

@@ -102,6 +102,8 @@ pub fn short_page(page: &str) -> String {
 }
 
 /// Adds the annotations that say where an entity comes from; those it has already win.
+///
+/// The slug is for components only, as in Backstage's `AnnotateScmSlugEntityProcessor`.
 fn annotate(annotations: &mut Map<String, Value>, listed: Listed<'_>) {
     let facts = &listed.source.facts;
     let path = &listed.file.path;
@@ -125,7 +127,8 @@ fn annotate(annotations: &mut Map<String, Value>, listed: Listed<'_>) {
             "backstage.io/source-location",
             format!("url:{}", repository.tree(branch, folder)),
         );
-        if let Some(key) = repository.slug_annotation() {
+        let component = listed.entity.reference.kind() == "component";
+        if let Some(key) = repository.slug_annotation().filter(|_| component) {
             add(key, repository.slug.clone());
         }
     } else {

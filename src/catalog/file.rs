@@ -22,10 +22,21 @@ pub struct SourceFile {
     pub looked: bool,
     /// Whether a document of it names no owner, so that it is read again when CODEOWNERS changes.
     pub lacks_owner: bool,
+    /// What its placeholders point to, so that it is read again when that changes.
+    pub placeholders: Vec<Placeholder>,
     /// The entities, in the order of their documents; those kept from before come last.
     pub entities: Vec<Kept>,
     /// What is wrong with the file.
     pub problems: Vec<Problem>,
+}
+
+/// What a placeholder of a file points to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placeholder {
+    /// The target as it is written.
+    pub target: Box<str>,
+    /// The content that was put in; all zero where there was none to be had.
+    pub blob: BlobId,
 }
 
 /// An entity of a file.
@@ -47,6 +58,9 @@ struct StoredFile<'a> {
     looked: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     lacks_owner: bool,
+    /// Targets with the ids of their contents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    placeholders: Vec<(Box<str>, String)>,
     #[serde(borrow)]
     documents: Vec<StoredDocument<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -115,6 +129,14 @@ impl SourceFile {
             blob,
             looked: scope == Scope::Looked,
             lacks_owner: read.lacks_owner,
+            placeholders: read
+                .placeholders
+                .into_iter()
+                .map(|target| Placeholder {
+                    target: target.into(),
+                    blob: BlobId::UNREAD,
+                })
+                .collect(),
             entities,
             problems,
         }
@@ -128,6 +150,7 @@ impl SourceFile {
             blob: BlobId::UNREAD,
             looked: self.looked,
             lacks_owner: self.lacks_owner,
+            placeholders: self.placeholders.clone(),
             entities: self.entities.clone(),
             problems: self.problems.clone(),
         }
@@ -156,6 +179,14 @@ impl SourceFile {
             blob: crate::git::hex(&self.blob.0),
             looked: self.looked,
             lacks_owner: self.lacks_owner,
+            placeholders: self
+                .placeholders
+                .iter()
+                .map(|placeholder| {
+                    let id = crate::git::hex(&placeholder.blob.0);
+                    (placeholder.target.clone(), id)
+                })
+                .collect(),
             documents,
             problems: self.problems.clone(),
         };
@@ -190,6 +221,14 @@ impl SourceFile {
             blob: BlobId(blob),
             looked: stored.looked,
             lacks_owner: stored.lacks_owner,
+            placeholders: stored
+                .placeholders
+                .into_iter()
+                .map(|(target, id)| Placeholder {
+                    target,
+                    blob: crate::git::from_hex(&id).map_or(BlobId::UNREAD, BlobId),
+                })
+                .collect(),
             entities,
             problems: stored.problems,
         })

@@ -19,6 +19,7 @@ pub mod network;
 mod next;
 pub mod path;
 pub mod people;
+mod placeholder;
 pub mod problem;
 pub mod read;
 pub mod reference;

@@ -59,6 +59,7 @@ rules! {
     DUPLICATE_KEY = "duplicate-key": "A key stands only once in its object.";
     TOO_DEEP = "too-deep": "Lists and objects are nested at most 100 deep.";
     ALIAS_BOMB = "alias-bomb": "A document stays small when its aliases are written out.";
+    PLACEHOLDER = "placeholder": "What a placeholder like `$text` points to is there, within the repository, and of the right form.";
     MERGE_KEY = "merge-key": "Merge keys (`<<`) are not applied, as in Backstage.";
     DOCUMENT_ROOT = "document-root": "A document is an object.";
     ROOT_FIELD = "root-field": "A document has apiVersion, kind, metadata and spec, and nothing else.";

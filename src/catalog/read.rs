@@ -1,5 +1,9 @@
 //! Reading a snapshot: which files are descriptors, what Locations point to, what is only a template's skeleton.
 
+mod fill;
+mod follow;
+
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,13 +12,14 @@ use std::sync::{Arc, OnceLock};
 use tokio::runtime::RuntimeFlavor;
 
 use super::codeowners::{CodeOwners, PLACES, is_place};
-use super::descriptor::{self, Scope};
-use super::entity::Entity;
+use super::descriptor::{self, Beside, Scope};
 use super::file::SourceFile;
-use super::location::{Page, identity};
+use super::location::identity;
+use super::placeholder::Unfilled;
 use super::problem::{Problem, Severity};
-use super::source::{BlobId, Configured, Content, Gathered, Leaf, Pointed, Reach, Snapshot, glob};
+use super::source::{BlobId, Configured, Content, Gathered, Leaf, Reach, Snapshot};
 use super::state::SourceState;
+use fill::Targets;
 
 /// What a snapshot holds for the catalog.
 pub struct Reading {
@@ -32,9 +37,6 @@ pub struct Reading {
 
 /// How deep Locations may lead to Locations.
 const LOCATION_DEPTH: usize = 16;
-
-/// How many different patterns the Locations of one source may have; each is held against every path.
-const MOST_GLOBS: usize = 500;
 
 /// After how many files the reading says how far it is.
 const TOLD_EVERY: usize = 100;
@@ -178,6 +180,7 @@ impl<'a> Progress<'a> {
                 .find(&leaf.path)
                 .filter(|file| file.blob == leaf.blob && file.looked == looked)
                 .filter(|file| !file.lacks_owner || !self.owners_changed)
+                .filter(|file| self.is_filled_the_same(file))
             {
                 Some(same) => {
                     self.files.insert(&leaf.path, same.clone());
@@ -197,9 +200,16 @@ impl<'a> Progress<'a> {
         if !parse.is_empty() {
             crate::telemetry::reached("parse");
             self.parsed += parse.len();
-            let parsed = blocking(|| self.parse(&parse));
-            for ((leaf, _), file) in parse.iter().zip(parsed) {
+            let parsed = blocking(|| self.parse(&parse, None));
+            let mut unfilled: Vec<(&Leaf, Scope)> = Vec::new();
+            for ((leaf, scope), file) in parse.iter().zip(parsed) {
+                if !file.placeholders.is_empty() {
+                    unfilled.push((leaf, *scope));
+                }
                 self.files.insert(&leaf.path, Arc::new(file));
+            }
+            if !unfilled.is_empty() {
+                self.fill(&unfilled).await?;
             }
         }
         Ok(taken)
@@ -215,7 +225,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn parse(&self, wanted: &[(&Leaf, Scope)]) -> Vec<SourceFile> {
+    fn parse(&self, wanted: &[(&Leaf, Scope)], targets: Option<&Targets>) -> Vec<SourceFile> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let size = wanted.len().div_ceil(threads).max(16);
         let done = AtomicUsize::new(0);
@@ -224,7 +234,10 @@ impl<'a> Progress<'a> {
                 .chunks(size)
                 .map(|part| {
                     let done = &done;
-                    (part, scope.spawn(move || self.parse_part(part, done)))
+                    (
+                        part,
+                        scope.spawn(move || self.parse_part(part, targets, done)),
+                    )
                 })
                 .collect();
             let broken = |(leaf, scope): &(&Leaf, Scope)| self.unread(leaf, *scope, FAILED);
@@ -238,7 +251,12 @@ impl<'a> Progress<'a> {
         })
     }
 
-    fn parse_part(&self, part: &[(&Leaf, Scope)], done: &AtomicUsize) -> Vec<SourceFile> {
+    fn parse_part(
+        &self,
+        part: &[(&Leaf, Scope)],
+        targets: Option<&Targets>,
+        done: &AtomicUsize,
+    ) -> Vec<SourceFile> {
         let mut content = self.snapshot.contents.reader();
         part.iter()
             .map(|(leaf, scope)| {
@@ -248,7 +266,7 @@ impl<'a> Progress<'a> {
                 }
                 // A reader that fails on one file must not take its neighbours with it.
                 catch_unwind(AssertUnwindSafe(|| {
-                    self.parse_one(leaf, *scope, &mut content)
+                    self.parse_one(leaf, *scope, targets, &mut content)
                 }))
                 .unwrap_or_else(|_| self.unread(leaf, *scope, FAILED))
             })
@@ -259,12 +277,33 @@ impl<'a> Progress<'a> {
         &self,
         leaf: &Leaf,
         scope: Scope,
+        targets: Option<&Targets>,
         content: &mut dyn FnMut(&Leaf) -> Content,
     ) -> SourceFile {
         let path = &*leaf.path;
         let read = match content(leaf) {
             Content::Bytes(bytes) => {
-                descriptor::read_beside(path, &bytes, scope, self.codeowners.as_deref())
+                let content = RefCell::new(content);
+                let contents = |target: &str| {
+                    let key = (leaf.path.clone(), Box::from(target));
+                    let target = targets.and_then(|targets| targets.get(&key));
+                    let target = target.ok_or("it was not read")?.as_ref();
+                    let why = match (content.borrow_mut())(target.map_err(Clone::clone)?) {
+                        Content::Bytes(bytes) => return Ok(bytes),
+                        Content::TooLarge(size) => format!(
+                            "that file has {} MiB, and at most {} are read",
+                            size.div_ceil(1024 * 1024),
+                            descriptor::MAX_FILE_SIZE / 1024 / 1024
+                        ),
+                        Content::Unreadable(why) => format!("it cannot be read: {why}"),
+                    };
+                    Err(Unfilled::Wrong(why))
+                };
+                let beside = Beside {
+                    codeowners: self.codeowners.as_deref(),
+                    contents: targets.map(|_| &contents as _),
+                };
+                descriptor::read_beside(path, &bytes, scope, beside)
             }
             // A file that is merely looked into may be as it likes.
             Content::TooLarge(_) if scope == Scope::Looked => descriptor::Read::default(),
@@ -286,132 +325,6 @@ impl<'a> Progress<'a> {
     fn file(&self, leaf: &Leaf, blob: BlobId, scope: Scope, read: descriptor::Read) -> SourceFile {
         let before = self.before.file(&leaf.path).map(|file| &**file);
         SourceFile::new(&leaf.path, blob, scope, read, before, self.now)
-    }
-
-    /// The files that Locations of other sources point to.
-    fn pointed(&mut self, targets: &[Pointed]) -> Vec<(&'a Leaf, Scope)> {
-        let mut found: BTreeSet<usize> = BTreeSet::new();
-        for target in targets {
-            match self.match_path(&target.path) {
-                Some(files) if files.is_empty() && target.required => {
-                    let message = format!(
-                        "{} points to {:?} in this repository, and there is no such YAML file; correct it there, or write `presence: optional`.",
-                        target.by, target.path
-                    );
-                    let problem = Problem::at(".", 1, Severity::Error, "location-target", message);
-                    self.problems.push(problem);
-                }
-                files => found.extend(files.unwrap_or_default()),
-            }
-        }
-        self.leaves(found)
-    }
-
-    fn leaves(&self, positions: BTreeSet<usize>) -> Vec<(&'a Leaf, Scope)> {
-        let leaves = positions
-            .into_iter()
-            .map(|position| &self.snapshot.files[position]);
-        leaves.map(|leaf| (leaf, Scope::Descriptor)).collect()
-    }
-
-    /// The files that the Locations in the given files point to.
-    fn follow(&mut self, paths: &[&'a str]) -> Vec<(&'a Leaf, Scope)> {
-        let mut found: BTreeSet<usize> = BTreeSet::new();
-        for path in paths {
-            let Some(file) = self.files.get(path).cloned() else {
-                continue;
-            };
-            for kept in &file.entities {
-                let Some(location) = kept.entity.targets() else {
-                    continue;
-                };
-                for target in location.targets {
-                    let entity = &kept.entity;
-                    match self.resolve(path, &target) {
-                        Target::Files(files) if files.is_empty() && location.required => {
-                            self.problems.push(target_problem(path, entity, &target));
-                        }
-                        Target::Files(files) => found.extend(files),
-                        Target::Page(page) => {
-                            self.lead(page, path, entity, &target, location.required);
-                        }
-                        Target::Elsewhere => {
-                            let problem = elsewhere_problem(path, entity, &target);
-                            self.problems.extend(self.reach.map(|_| problem));
-                        }
-                        Target::TooMany => {
-                            self.problems.push(too_many_problem(path, entity));
-                            break;
-                        }
-                    }
-                }
-            }
-        }
-        self.leaves(found)
-    }
-
-    /// Notes that a Location points into another repository.
-    fn lead(&mut self, page: Page, path: &str, location: &Entity, target: &str, required: bool) {
-        let Some(reach) = self.reach else { return };
-        let Some(place) = reach.place(&page) else {
-            let problem = unreached_problem(path, location, target, &page.origin);
-            self.problems.push(problem);
-            return;
-        };
-        let pointed = Pointed {
-            path: page.path,
-            required,
-            by: format!("{} in {path} of {}", location.reference, self.name),
-        };
-        self.leads.point(&page.slug, place, page.reference, pointed);
-    }
-
-    /// The files that a target names, seen from the file at `path`, as positions in the snapshot.
-    fn resolve(&mut self, path: &str, target: &str) -> Target {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let full = if target.contains("://") {
-            match Page::of(target) {
-                // Whatever branch it names, the file is read at the revision that is read.
-                Some(page) if identity(&page.repository()) == self.own => join("", &page.path),
-                Some(page) => return Target::Page(page),
-                None => return Target::Elsewhere,
-            }
-        } else {
-            join(folder, target)
-        };
-        let Some(full) = full else {
-            return Target::Files(Vec::new());
-        };
-        self.match_path(&full)
-            .map_or(Target::TooMany, Target::Files)
-    }
-
-    /// The files of this path or glob, as positions in the snapshot; `None` when there are too many globs.
-    fn match_path(&mut self, full: &str) -> Option<Vec<usize>> {
-        let files = &self.snapshot.files;
-        if !full.contains(['*', '?', '[', '{']) {
-            let paths = || files.iter().map(|leaf| &*leaf.path).zip(0..).collect();
-            let found = self.positions.get_or_init(paths).get(full);
-            return Some(found.into_iter().copied().collect());
-        }
-        if let Some(known) = self.globs.get(full) {
-            return Some(known.clone());
-        }
-        if self.globs.len() >= MOST_GLOBS {
-            return None;
-        }
-        let found: Vec<usize> = glob(full).map_or_else(
-            |_| Vec::new(),
-            |pattern| {
-                let matcher = pattern.compile_matcher();
-                let fits = |leaf: &Leaf| matcher.is_match(&*leaf.path);
-                (0..files.len())
-                    .filter(|position| fits(&files[*position]))
-                    .collect()
-            },
-        );
-        self.globs.insert(full.to_owned(), found.clone());
-        Some(found)
     }
 
     /// Whether there is an entity beside templates and Locations.
@@ -477,18 +390,6 @@ fn is_same(known: &CodeOwners, leaf: &Leaf) -> bool {
     known.path() == &*leaf.path && known.blob() == crate::git::hex(&leaf.blob.0)
 }
 
-/// What a Location's target leads to.
-enum Target {
-    /// Files of this source, by their positions; none where it leads nowhere.
-    Files(Vec<usize>),
-    /// Files of another repository.
-    Page(Page),
-    /// A place that is no file of a repository.
-    Elsewhere,
-    /// More patterns than are followed.
-    TooMany,
-}
-
 /// Runs work that takes a while where it does not keep other tasks from running.
 fn blocking<T>(work: impl FnOnce() -> T) -> T {
     let runtime = tokio::runtime::Handle::try_current();
@@ -542,47 +443,6 @@ fn nothing_problem(default: bool) -> Problem {
         "No file that `include` names is a descriptor; correct the globs."
     };
     Problem::at(".", 1, Severity::Warning, "no-descriptor", message)
-}
-
-fn elsewhere_problem(path: &str, location: &Entity, target: &str) -> Problem {
-    let message = format!(
-        "This Location points to {target:?}, which is neither a path in this repository nor the page of a file on GitHub, GitLab or Forgejo, and it is not read; name the file's page."
-    );
-    let rule = "location-elsewhere";
-    Problem::at(path, location.line, Severity::Warning, rule, message).about(&location.reference)
-}
-
-fn unreached_problem(path: &str, location: &Entity, target: &str, origin: &str) -> Problem {
-    let message = format!(
-        "This Location points to {target:?}, and {origin} is no host of a source, so it is not read; an operator may allow the host by `locations.allow`, or add the repository as a source."
-    );
-    let rule = "location-elsewhere";
-    Problem::at(path, location.line, Severity::Warning, rule, message).about(&location.reference)
-}
-
-fn too_many_problem(path: &str, location: &Entity) -> Problem {
-    unfollowed(
-        path,
-        location,
-        format!(
-            "The Locations of this repository have more than {MOST_GLOBS} different patterns, and this one's are not all followed; write fewer, wider ones."
-        ),
-    )
-}
-
-fn target_problem(path: &str, location: &Entity, target: &str) -> Problem {
-    unfollowed(
-        path,
-        location,
-        format!(
-            "This Location points to {target:?}, and there is no such YAML file; correct the path, or write `presence: optional`."
-        ),
-    )
-}
-
-fn unfollowed(path: &str, location: &Entity, message: String) -> Problem {
-    let rule = "location-target";
-    Problem::at(path, location.line, Severity::Error, rule, message).about(&location.reference)
 }
 
 #[cfg(test)]

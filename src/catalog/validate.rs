@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 use super::format;
 use super::kind::{self, BUILT_IN};
+use super::placeholder;
 use super::problem::{Severity, near, quote, rule};
 use super::reference::EntityRef;
 use super::yaml::{Node, Value};
@@ -14,8 +15,6 @@ use metadata::METADATA_FIELDS;
 const ROOT_FIELDS: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
 /// How many findings of one document are told of.
 const MAX_FINDINGS: usize = 101;
-/// Placeholders that Backstage replaces before it looks at the types of fields.
-const PLACEHOLDERS: [&str; 5] = ["$text", "$json", "$yaml", "$openapi", "$asyncapi"];
 
 /// What is wrong in one place of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -289,7 +288,7 @@ pub(super) fn is_placeholder(node: Node<'_, '_>) -> bool {
     entries.len() == 1
         && entries
             .next()
-            .is_some_and(|(key, ..)| PLACEHOLDERS.contains(&key))
+            .is_some_and(|(key, ..)| placeholder::KEYS.contains(&key))
 }
 
 fn root_fields(checker: &mut Checker, root: Node<'_, '_>) {

@@ -4,6 +4,7 @@
 //! merge keys are not applied, a duplicate key is an error of its document, keys are turned into text.
 
 mod fault;
+mod fill;
 mod node;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use fault::{fault, position, syntax_fault, too_deep};
 use node::Data;
 
 pub use fault::Fault;
+pub use fill::Placed;
 pub use node::{Entry, Node, Tree, Value};
 
 /// How deep lists and objects may be nested, aliases written out.

@@ -104,6 +104,26 @@ impl Objects {
         Ok(leaves)
     }
 
+    /// The file of this path in a commit's tree; none where there is no such file.
+    pub fn file(&self, commit: &str, path: &str) -> Option<Leaf> {
+        let repository = self.repository.to_thread_local();
+        let id = ObjectId::from_hex(commit.as_bytes()).ok()?;
+        let tree = repository.find_commit(id).ok()?.tree().ok()?;
+        let entry = tree.lookup_entry_by_path(path).ok()??;
+        let kind = match entry.mode().kind() {
+            EntryKind::Blob | EntryKind::BlobExecutable => LeafKind::File,
+            EntryKind::Link => LeafKind::Link,
+            EntryKind::Tree | EntryKind::Commit => return None,
+        };
+        let mut blob = [0; 20];
+        blob.copy_from_slice(entry.object_id().as_bytes());
+        Some(Leaf {
+            path: path.into(),
+            blob,
+            kind,
+        })
+    }
+
     /// When the commit was made, in milliseconds since the Unix epoch.
     pub fn committed(&self, commit: &str) -> Option<u64> {
         let repository = self.repository.to_thread_local();

@@ -117,6 +117,7 @@ fn the_schema_is_a_json_schema_of_every_key() {
             "locations",
             "sync",
             "limits",
+            "web",
             "log"
         ])
     );

@@ -147,10 +147,10 @@ impl Source for GitSource {
         *self.listed.lock().await = Some((fetched.commit.clone(), leaves));
         let contents = GitContents {
             objects,
+            commit: fetched.commit.clone(),
             mirror: self.mirror.clone(),
             remote,
             timeout: self.timeout,
-            commit: fetched.commit.clone(),
         };
         Ok(Some(Snapshot {
             revision: Revision(fetched.commit),
@@ -178,10 +178,10 @@ impl Source for GitSource {
 
 struct GitContents {
     objects: Objects,
+    commit: String,
     mirror: Mirror,
     remote: Remote,
     timeout: Duration,
-    commit: String,
 }
 
 impl GitContents {
@@ -242,6 +242,15 @@ impl Contents for GitContents {
             Blob::Bytes(bytes) => Content::Bytes(bytes),
             Blob::TooLarge(size) => Content::TooLarge(size),
             Blob::Absent => Content::Unreadable("git has no content for it".to_owned()),
+        })
+    }
+
+    fn find(&self, path: &str) -> Option<Leaf> {
+        let leaf = self.objects.file(&self.commit, path)?;
+        Some(Leaf {
+            path: leaf.path,
+            blob: BlobId(leaf.blob),
+            link: leaf.kind == LeafKind::Link,
         })
     }
 }

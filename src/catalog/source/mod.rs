@@ -84,6 +84,12 @@ pub trait Contents: Send + Sync {
 
     /// A reader for one thread.
     fn reader(&self) -> Box<dyn FnMut(&Leaf) -> Content + Send>;
+
+    /// The file of this path, whether the snapshot lists it or not; none where there is no such file, or where files
+    /// stand beside no others.
+    fn find(&self, _path: &str) -> Option<Leaf> {
+        None
+    }
 }
 
 /// A source of descriptors.

@@ -53,7 +53,7 @@ pub(super) struct Data<'i> {
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'t, 'i> {
     tree: &'t Tree<'i>,
-    index: u32,
+    pub(super) index: u32,
 }
 
 impl<'i> Tree<'i> {
