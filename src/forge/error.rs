@@ -16,7 +16,7 @@ pub enum ForgeError {
         why: String,
     },
     /// It does not know the credentials.
-    #[error("{service} does not accept the credentials of this source ({why}); check its `token`")]
+    #[error("{service} does not accept the credentials of this source: {why}")]
     #[allow(missing_docs)]
     Denied { service: &'static str, why: String },
     /// The credentials are good, but do not suffice for this.
@@ -53,6 +53,15 @@ pub enum ForgeError {
 }
 
 impl ForgeError {
+    /// The same error, told of the page that people know, where it is a matter of rights.
+    #[must_use]
+    pub fn about(mut self, page: &str) -> Self {
+        if let Self::Forbidden { place, .. } | Self::NotFound { place, .. } = &mut self {
+            page.clone_into(place);
+        }
+        self
+    }
+
     /// Whether it is a matter of rights: all else may be read without this part.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Forbidden { .. } | Self::NotFound { .. })

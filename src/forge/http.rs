@@ -25,7 +25,8 @@ use url::{Host, Url};
 
 use super::ForgeError;
 use crate::config::ConfigError;
-use answer::{Answer, line};
+use answer::Answer;
+pub use answer::line;
 pub use credential::{Credential, Token, value};
 
 /// How long one request may take.
@@ -441,7 +442,10 @@ impl Client {
             format!("it says {message:?}")
         };
         match status {
-            StatusCode::UNAUTHORIZED => Verdict::Denied(ForgeError::Denied { service, why: said }),
+            StatusCode::UNAUTHORIZED => {
+                let why = format!("{said}; check its `{}`", self.credential.key());
+                Verdict::Denied(ForgeError::Denied { service, why })
+            }
             StatusCode::FORBIDDEN => Verdict::Bad(ForgeError::Forbidden {
                 service,
                 place: place(url),

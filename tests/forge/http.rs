@@ -159,7 +159,7 @@ async fn refusals_say_what_is_wrong() {
         &shelf,
     ));
     insta::assert_snapshot!(errors.join("\n"), @r#"
-    Shelf does not accept the credentials of this source (it says "Bad credentials"); check its `token`
+    Shelf does not accept the credentials of this source: it says "Bad credentials"; check its `token`
     Shelf does not let these credentials read http://shelf/api/things: it says "Must have admin rights"
     Shelf knows nothing at http://shelf/api/things, or does not show it to these credentials
     Shelf knows nothing at http://shelf/api/things, or does not show it to these credentials

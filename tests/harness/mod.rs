@@ -4,6 +4,7 @@
 
 pub mod backstage;
 pub mod bot;
+pub mod forge;
 pub mod git_http;
 pub mod listener;
 pub mod log;

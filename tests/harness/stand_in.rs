@@ -9,8 +9,13 @@ use std::thread::JoinHandle;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+
+use super::GitHttp;
+use super::git_http::{PASSWORD, USER};
 
 /// The time that every answer says it is: noon of the sixth of January.
 pub const DATE: &str = "Tue, 06 Jan 2026 12:00:00 GMT";
@@ -27,6 +32,8 @@ struct Inner {
     answers: Box<dyn Answers>,
     /// What goes wrong with the next requests whose line holds the words.
     troubles: VecDeque<(String, Told)>,
+    /// Where paths of git lead, and the credentials that are good there.
+    git: Option<(String, String)>,
     requests: Vec<String>,
     faults: Vec<String>,
 }
@@ -63,6 +70,16 @@ pub struct Told {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Value,
+}
+
+impl Answers for Box<dyn Answers> {
+    fn answer(&mut self, asked: &Asked) -> Option<Told> {
+        (**self).answer(asked)
+    }
+
+    fn knows(&self, asked: &Asked) -> bool {
+        (**self).knows(asked)
+    }
 }
 
 impl Asked {
@@ -138,6 +155,7 @@ impl StandIn {
         let inner = Arc::new(Mutex::new(Inner {
             answers: Box::new(answers),
             troubles: VecDeque::new(),
+            git: None,
             requests: Vec::new(),
             faults: Vec::new(),
         }));
@@ -180,6 +198,13 @@ impl StandIn {
         self.lock().troubles.push_back(trouble);
     }
 
+    /// Serves git as well: whoever signs in as told is led to this server, where the stand-in has credentials of its own.
+    pub fn serves_git(&self, server: &GitHttp) {
+        let pair = BASE64.encode(format!("{USER}:{PASSWORD}"));
+        let root = server.url("").trim_end_matches("/.git").to_owned();
+        self.lock().git = Some((root, format!("Basic {pair}")));
+    }
+
     /// What was asked since the last look, with the status of each answer.
     pub fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().requests)
@@ -203,53 +228,79 @@ async fn respond(inner: &Mutex<Inner>, request: Request, port: u16) -> Response<
         body: serde_json::from_slice(&body).unwrap_or_default(),
         address: format!("http://127.0.0.1:{port}"),
     };
-    let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-    let inner = &mut *inner;
     let shown = match query {
         "" => asked.line.clone(),
         query => format!("{}?{query}", asked.line),
     };
-    let expected = inner
-        .troubles
-        .iter()
-        .position(|(words, _)| shown.contains(words));
-    let told = if let Some(position) = expected {
-        inner.troubles.remove(position).expect("it is there").1
-    } else if !inner.answers.knows(&asked) {
-        inner.faults.push(format!("not signed in: {shown}"));
-        Told::refusal(401, "Bad credentials")
-    } else if let Some(told) = inner.answers.answer(&asked) {
-        told
-    } else {
-        inner
-            .faults
-            .push(format!("unknown: {shown} {}", asked.body));
-        Told::refusal(404, "Not Found")
+    let git = {
+        let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+        match inner.git.clone() {
+            Some(git) if asked.line.contains(".git/") && inner.answers.knows(&asked) => git,
+            _ => return inner.respond(&asked, &shown),
+        }
     };
-    let body = told.body.to_string();
-    let mut response = Response::builder().status(told.status);
-    response = response.header("content-type", "application/json");
-    response = response.header("date", DATE);
-    for (name, value) in &told.headers {
-        response = response.header(*name, value);
+    let (root, credentials) = git;
+    let url = format!("{root}{}", parts.uri);
+    let mut onward = reqwest::Client::new()
+        .request(parts.method, url)
+        .body(body)
+        .header("authorization", credentials);
+    for name in ["content-type", "git-protocol", "accept", "content-encoding"] {
+        if let Some(value) = asked.header(name) {
+            onward = onward.header(name, value);
+        }
     }
-    let etag = format!(
-        "\"{}\"",
-        callboard::git::hex(&callboard::git::blob_id(body.as_bytes()))
-    );
-    let is_get = asked.line.starts_with("GET ") && told.status == 200;
-    if is_get && asked.header("if-none-match") == Some(&etag) {
-        inner.requests.push(format!("{shown} 304"));
-        return response
-            .status(304)
-            .body(Body::empty())
-            .expect("a response");
+    let onward = onward.send().await.expect("git is served");
+    let mut response = Response::builder().status(onward.status());
+    if let Some(kind) = onward.headers().get("content-type") {
+        response = response.header("content-type", kind);
     }
-    inner.requests.push(format!("{shown} {}", told.status));
-    if is_get {
-        response = response.header("etag", etag);
-    }
+    let body = onward.bytes().await.expect("git answers");
     response.body(Body::from(body)).expect("a response")
+}
+
+impl Inner {
+    fn respond(&mut self, asked: &Asked, shown: &str) -> Response<Body> {
+        let expected = self
+            .troubles
+            .iter()
+            .position(|(words, _)| shown.contains(words));
+        let told = if let Some(position) = expected {
+            self.troubles.remove(position).expect("it is there").1
+        } else if !self.answers.knows(asked) {
+            self.faults.push(format!("not signed in: {shown}"));
+            Told::refusal(401, "Bad credentials")
+        } else if let Some(told) = self.answers.answer(asked) {
+            told
+        } else {
+            self.faults.push(format!("unknown: {shown} {}", asked.body));
+            Told::refusal(404, "Not Found")
+        };
+        let body = told.body.to_string();
+        let mut response = Response::builder().status(told.status);
+        response = response.header("content-type", "application/json");
+        response = response.header("date", DATE);
+        for (name, value) in &told.headers {
+            response = response.header(*name, value);
+        }
+        let etag = format!(
+            "\"{}\"",
+            callboard::git::hex(&callboard::git::blob_id(body.as_bytes()))
+        );
+        let is_get = asked.line.starts_with("GET ") && told.status == 200;
+        if is_get && asked.header("if-none-match") == Some(&etag) {
+            self.requests.push(format!("{shown} 304"));
+            return response
+                .status(304)
+                .body(Body::empty())
+                .expect("a response");
+        }
+        self.requests.push(format!("{shown} {}", told.status));
+        if is_get {
+            response = response.header("etag", etag);
+        }
+        response.body(Body::from(body)).expect("a response")
+    }
 }
 
 impl Drop for StandIn {

@@ -201,6 +201,7 @@ impl Source for BackstageSource {
             files,
             contents,
             leads: Vec::new(),
+            problems: Vec::new(),
         }))
     }
 

@@ -53,6 +53,7 @@ impl Source for FolderSource {
             files,
             contents,
             leads: Vec::new(),
+            problems: Vec::new(),
         }))
     }
 }

@@ -158,6 +158,7 @@ impl Source for GitSource {
             files,
             contents: Arc::new(contents),
             leads: Vec::new(),
+            problems: Vec::new(),
         }))
     }
 

@@ -4,6 +4,7 @@ pub mod backstage;
 pub mod folder;
 pub mod git;
 mod lead;
+pub mod organisation;
 mod reach;
 mod selection;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::location::Forge;
+use super::problem::Problem;
 use crate::config::{ConfigError, Origin, SourceConfig};
 use crate::git::{Login, Mirror, Remote};
 pub use lead::{Gathered, Lead, Pointed};
@@ -74,6 +76,8 @@ pub struct Snapshot {
     pub contents: Arc<dyn Contents>,
     /// The repositories that this source leads to: those of an organisation. Each becomes a source of its own.
     pub leads: Vec<Lead>,
+    /// What is wrong beyond its files: what an organisation does not show.
+    pub problems: Vec<Problem>,
 }
 
 /// The contents of a snapshot's files.
@@ -155,11 +159,28 @@ impl Configured {
         let place = match origin {
             Origin::Folder(folder) => folder.display().to_string(),
             Origin::Git(url) | Origin::Backstage(url) => url.to_owned(),
-            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => String::new(),
+            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => {
+                organisation::OrganisationSource::place(config)
+            }
         };
         let branch = config.branch.as_deref();
         let key = key(&config.name, &place, branch, &config.include);
+        let forge = match origin {
+            Origin::Github(_) => Some(Forge::GitHub),
+            Origin::Gitlab(_) => Some(Forge::GitLab),
+            Origin::Forgejo(_) => Some(Forge::Gitea),
+            Origin::Git(_) | Origin::Folder(_) | Origin::Backstage(_) => None,
+        };
+        // What is included of an organisation is for its repositories.
+        let include = if forge.is_some() {
+            Vec::new()
+        } else {
+            config.include.clone()
+        };
         let selection = match origin {
+            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => {
+                organisation::OrganisationSource::selection()?
+            }
             // Every generated file is an entity.
             Origin::Backstage(_) if config.include.is_empty() => {
                 Selection::new(&["**".to_owned()])?
@@ -177,13 +198,9 @@ impl Configured {
                 Arc::new(git::GitSource::new(config, selection, mirror, timeout)?)
             }
             Origin::Backstage(_) => Arc::new(backstage::BackstageSource::new(config)?),
-            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => {
-                return Err(ConfigError::new(format!(
-                    "the source {:?} cannot be read by this version: it has no `{}` yet",
-                    config.name,
-                    origin.key()
-                )));
-            }
+            Origin::Github(_) | Origin::Gitlab(_) | Origin::Forgejo(_) => Arc::new(
+                organisation::OrganisationSource::new(config, forge, timeout)?,
+            ),
         };
         Ok(Self {
             name: config.name.clone(),
@@ -193,9 +210,9 @@ impl Configured {
                 || place.starts_with("file:"),
             place,
             branch: config.branch.clone(),
-            forge: None,
+            forge,
             selection,
-            include: config.include.clone(),
+            include,
             targets: Vec::new(),
             source,
         })

@@ -104,6 +104,7 @@ impl Syncer {
         };
         told(0);
         let mut reading = read(&snapshot, source, Some(&self.reach), before, now, &told).await?;
+        reading.problems.extend(snapshot.problems.iter().cloned());
         let leads = self.leads(&snapshot, &mut reading);
         let revision = snapshot.revision;
         let mut facts = Facts {

@@ -20,6 +20,11 @@ pub trait Credential: Send + Sync {
     async fn refused(&self) -> bool {
         false
     }
+
+    /// The key of the configuration that it came from.
+    fn key(&self) -> &'static str {
+        "token"
+    }
 }
 
 /// A token that stays the same, or none.
