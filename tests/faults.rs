@@ -1,13 +1,17 @@
 //! Bad input and faults: whatever a repository holds, a remote does or a crash leaves behind, the bot says so and the
 //! next start answers.
 
+mod disk;
+mod flood;
 mod history;
 mod input;
 mod kill;
 mod mirror;
+mod redirect;
 mod remote;
 mod stop;
 mod store;
+mod token;
 
 use std::fs;
 use std::path::{Path, PathBuf};

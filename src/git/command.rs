@@ -27,6 +27,15 @@ const LOCATING: [&str; 8] = [
 /// The transports that may be used; `ext::` and other helpers run programs and stay shut.
 const PROTOCOLS: &str = "file:git:http:https:ssh";
 
+/// What git says of an answer that sends it elsewhere, where it is not to go.
+const REDIRECTED: [&str; 5] = [
+    "returned error: 301",
+    "returned error: 302",
+    "returned error: 303",
+    "returned error: 307",
+    "returned error: 308",
+];
+
 /// One call of `git`.
 pub struct Git {
     command: Command,
@@ -97,7 +106,10 @@ impl Git {
         if let Some(login) = &remote.login {
             let pair = format!("{}:{}", login.username, login.password.expose_secret());
             let header = format!("Authorization: Basic {}", BASE64.encode(pair));
-            self = self.setting(&format!("http.{}.extraHeader", remote.url), &header);
+            // The header would go along to wherever the remote sends us.
+            self = self
+                .setting(&format!("http.{}.extraHeader", remote.url), &header)
+                .setting("http.followRedirects", "false");
         }
         if let Some(key) = &remote.ssh_key {
             let key = key.to_string_lossy().replace('\'', r"'\''");
@@ -214,6 +226,13 @@ fn failure(stderr: &str) -> GitError {
         return GitError::Denied(format!(
             "{why}; check `username` and `password` of this source"
         ));
+    }
+    if any(&REDIRECTED) {
+        return GitError::Failed(
+            "the remote sends us to another address, and credentials are not sent along; write the address where it is now \
+             into `git` of this source, with `.git` at its end"
+                .to_owned(),
+        );
     }
     if any(&["permission denied (", "host key verification failed"]) {
         let why = message.trim_end_matches('.');

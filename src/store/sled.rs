@@ -188,7 +188,12 @@ impl Inner {
     }
 
     fn give_up(&self, cause: &dyn Display) -> StoreError {
-        let cause = format!("{cause}; restart Callboard, which moves a damaged store aside");
+        let cause = cause.to_string();
+        let cause = if cause.contains("StorageFull") || cause.contains("No space left") {
+            "there is no room left on its disk; make room, then restart Callboard".to_owned()
+        } else {
+            format!("{cause}; restart Callboard, which moves a damaged store aside")
+        };
         broken_at(&self.folder, self.broken.get_or_init(|| cause))
     }
 

@@ -47,11 +47,6 @@ impl GitHttp {
         let home = tempfile::tempdir().expect("a folder");
         let folder = home.path();
         fs::create_dir(folder.join("repos")).expect("a folder");
-        fs::write(
-            folder.join("htpasswd"),
-            format!("{USER}:{{PLAIN}}{PASSWORD}\n"),
-        )
-        .expect("written");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("it has an address").port();
         let configuration = configuration(folder, port, protocol);
@@ -80,12 +75,14 @@ impl GitHttp {
             .stderr(Stdio::null())
             .spawn()
             .expect("a shell starts");
-        Self {
+        let server = Self {
             home,
             port,
             nginx,
             wrapper,
-        }
+        };
+        server.knows(USER, PASSWORD);
+        server
     }
 
     /// The port it listens on.
@@ -106,6 +103,17 @@ impl GitHttp {
     /// Serves what is committed in this repository now, under this name; it may be called again.
     pub fn publish(&self, name: &str, source: &Repository) {
         publish(&self.served(name), source);
+    }
+
+    /// Lets this user in from now on, and nobody else.
+    pub fn knows(&self, user: &str, password: &str) {
+        let line = format!("{user}:{{PLAIN}}{password}\n");
+        fs::write(self.home.path().join("htpasswd"), line).expect("written");
+    }
+
+    /// Lets this user in no more, as when a token expires.
+    pub fn forgets(&self, user: &str) {
+        self.knows(user, "another-password");
     }
 
     /// What was asked of it, one request a line.
