@@ -1,5 +1,6 @@
 //! The bot over HTTP: alive, ready, metrics, webhooks, and `callboard serve`.
 
+mod examples;
 mod metrics;
 mod serve;
 mod webhook;
