@@ -142,12 +142,14 @@ impl Syncer {
         let now = self.clock.millis();
         let every = millis(self.every);
         self.planned.load().iter().any(|planned| {
-            let read = catalog
-                .source(planned.key())
-                .and_then(|state| state.facts.read_at);
-            let root = planned.origin.is_none();
-            planned.source.local
-                || read.is_none_or(|read| root && now.saturating_sub(read) >= every)
+            let facts = catalog.source(planned.key()).map(|state| &state.facts);
+            let read = facts.and_then(|facts| facts.read_at);
+            if planned.origin.is_some() {
+                // One that failed is tried again in its turn; no answer waits for it.
+                let failing = facts.is_some_and(|facts| facts.failing.is_some());
+                return read.is_none() && !failing;
+            }
+            planned.source.local || read.is_none_or(|read| now.saturating_sub(read) >= every)
         })
     }
 

@@ -86,13 +86,22 @@ async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
     if tokio::time::timeout(GOODBYE, &mut watching).await.is_err() {
         watching.abort();
     }
-    for report in reports? {
-        if let Some(error) = report.error {
+    let reports = reports?;
+    for report in reports.iter().filter(|report| report.origin.is_none()) {
+        if let Some(error) = &report.error {
             output::error(&format!(
                 "the source {} cannot be read: {error}",
                 report.source
             ));
         }
+    }
+    let led = reports.iter().filter(|report| report.origin.is_some());
+    let failed = led.filter(|report| report.error.is_some()).count();
+    if failed > 0 {
+        let failed = output::count(failed, "repository", "repositories");
+        output::error(&format!(
+            "{failed} that the sources lead to cannot be read; `status` says why"
+        ));
     }
     Ok(())
 }

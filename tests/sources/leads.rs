@@ -105,7 +105,7 @@ fn a_location_leads_into_other_repositories_of_the_host() {
     insta::assert_snapshot!(text(&program, &["exec", "--", "status"]).replace(&root(&server), "SERVER"), @"
     Callboard 0.1.0 knows 7 entities: Component 5, Location 2.
 
-    • catalog (SERVER/acme/catalog.git): 2 entities in 1 file at …, committed 323 days ago, read just now
+    • catalog (SERVER/acme/catalog.git): 2 entities in 1 file at …, committed 10 months ago, read just now
       It leads to 3 repositories with 5 entities.
 
     No file has a problem.
@@ -213,4 +213,53 @@ fn what_cannot_be_followed_is_told_where_it_is_written() {
         requests.contains(" 401 ") && !requests.contains(USER),
         "{requests}"
     );
+}
+
+/// So many repositories are pointed to, of which a tenth is not there.
+const MANY: usize = 300;
+
+#[test]
+#[ignore = "needs nginx; run by tests/run"]
+fn of_many_repositories_those_that_fail_hold_up_nobody() {
+    let server = GitHttp::start();
+    let mut targets = String::new();
+    for number in 0..MANY {
+        let name = format!("acme/service-{number:03}");
+        targets += &format!("\n  - {}", page(&server, &name, "catalog-info.yaml"));
+        if number % 10 != 7 {
+            let descriptor = component(&format!("service-{number:03}"), "till");
+            server.publish(&name, &Repository::of(&descriptor));
+        }
+    }
+    let all = location("all", &format!("targets:{targets}"));
+    server.publish("acme/catalog", &Repository::of(&all));
+    let program = program(&server, "acme/catalog", "");
+    let told = text(&program, &["sync"]);
+    let lines: Vec<&str> = told.lines().collect();
+    let failing = lines
+        .iter()
+        .filter(|line| line.contains("cannot be read: git says"))
+        .count();
+    assert_eq!(failing, MANY / 10, "{told}");
+    let rest = lines
+        .iter()
+        .find(|line| line.contains("in which all is well"));
+    insta::assert_snapshot!(rest.unwrap_or(&&*told), @"… and 270 repositories that they lead to, in which all is well: 270 entities");
+    insta::assert_snapshot!(who_owns(&program, "service-299"), @"service-299 (component:default/service-299) belongs to till.");
+    let status = text(&program, &["exec", "--", "status"]);
+    let led = status.lines().find(|line| line.contains("It leads to"));
+    insta::assert_snapshot!(led.unwrap_or(&status), @"  It leads to 300 repositories with 270 entities; 30 cannot be read.");
+    assert_eq!(
+        status.matches(" cannot be read, first ").count(),
+        5,
+        "{status}"
+    );
+    assert!(status.contains("And 25 more cannot be read."), "{status}");
+    // One fetch for the tree and one for the wanted blob, of each: nothing is asked twice.
+    let requests = server.requests();
+    let asked = requests
+        .lines()
+        .filter(|line| line.contains("service-001.git/info/refs"))
+        .count();
+    assert!(asked <= 2, "asked {asked} times");
 }
