@@ -222,16 +222,16 @@ const MANY: usize = 300;
 #[ignore = "needs nginx; run by tests/run"]
 fn of_many_repositories_those_that_fail_hold_up_nobody() {
     let server = GitHttp::start();
-    let mut targets = String::new();
+    let mut targets = vec!["targets:".to_owned()];
     for number in 0..MANY {
         let name = format!("acme/service-{number:03}");
-        targets += &format!("\n  - {}", page(&server, &name, "catalog-info.yaml"));
+        targets.push(page(&server, &name, "catalog-info.yaml"));
         if number % 10 != 7 {
             let descriptor = component(&format!("service-{number:03}"), "till");
             server.publish(&name, &Repository::of(&descriptor));
         }
     }
-    let all = location("all", &format!("targets:{targets}"));
+    let all = location("all", &targets.join("\n  - "));
     server.publish("acme/catalog", &Repository::of(&all));
     let program = program(&server, "acme/catalog", "");
     let told = text(&program, &["sync"]);
