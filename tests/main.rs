@@ -9,6 +9,7 @@ mod faults;
 mod forge;
 mod harness;
 mod house;
+mod lookups;
 mod sources;
 mod stores;
 mod web;

@@ -20,6 +20,10 @@ const MOST_TO_COMPARE: usize = 1_000;
 /// The most that a sure answer may cost; with ten letters and more two slips are still no other word.
 const SURE: u16 = 450;
 const SURE_OF_LONG: u16 = 500;
+/// What it is worth to be near the asker: not so much that it would get in the way of a sure answer.
+const NEAR: i32 = 149;
+/// How much more the next best must cost when a word was not typed to its end: who stops early may mean the longer name.
+const MARGIN_OF_CUT: u16 = 250;
 /// How much more the next best must cost for an answer to be sure.
 const MARGIN: u16 = 150;
 /// How much more than the best another choice may cost.
@@ -83,6 +87,8 @@ impl Candidate {
             entity,
             cost: 0,
             missing: 0,
+            left: 0,
+            cut: false,
             described: false,
             why,
         }
@@ -259,7 +265,8 @@ impl<'a> Scene<'a> {
         else {
             return Choice::Found(Found::Nothing(Vec::new()));
         };
-        if best.cost > near {
+        // That a name has more words than were typed makes it no less near.
+        if best.cost.saturating_sub(best.left) > near {
             return Choice::Found(Found::Nothing(self.far(candidates)));
         }
         let name = self.name(best.entity);
@@ -268,7 +275,8 @@ impl<'a> Scene<'a> {
             .filter(|other| self.name(other.entity) != name)
             .map(|other| other.cost)
             .min();
-        let clear = next.is_none_or(|next| next >= best.cost.saturating_add(MARGIN));
+        let margin = if best.cut { MARGIN_OF_CUT } else { MARGIN };
+        let clear = next.is_none_or(|next| next >= best.cost.saturating_add(margin));
         let sure = if letters >= 10 {
             SURE_OF_LONG
         } else {
@@ -367,7 +375,7 @@ impl<'a> Scene<'a> {
         let near = found.owner.as_ref().is_some_and(|owner| (self.near)(owner));
         let separators = self.separators.differ(Separators::of(&found.name));
         i32::from(self.names.kind_rank(entity)) * 6 + lifecycle + elsewhere + separators
-            - if near { 40 } else { 0 }
+            - if near { NEAR } else { 0 }
     }
 }
 

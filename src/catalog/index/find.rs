@@ -225,8 +225,14 @@ impl Index {
             && (3..=6).contains(&single.letters.len())
             && single.letters.iter().all(|letter| letter.is_alphabetic())
         {
+            let kind = words.iter().find_map(|word| match word.role {
+                Role::Kind(kind) => Some(kind),
+                _ => None,
+            });
             each_by_initials(&self.names, &single.letters, |candidate| {
-                candidates.push(candidate);
+                if kind.is_none_or(|kind| kind == self.names.kind(candidate.entity)) {
+                    candidates.push(candidate);
+                }
             });
         }
         candidates.retain(|candidate| scene.wants(candidate.entity));

@@ -2,7 +2,9 @@
 
 use super::Why;
 use super::distance::Slips;
-use super::synonyms::{is_filler, is_generic, is_skeleton, kind_of_word, other_numbers, synonyms};
+use super::synonyms::{
+    is_filler, is_generic, is_skeleton, kind_of_word, other_numbers, other_spellings, synonyms,
+};
 use super::vocabulary::{Vocabulary, WordId};
 use super::words::{Umlauts, each_word};
 
@@ -166,7 +168,15 @@ fn split<'a>(vocabulary: &Vocabulary, text: &'a str) -> Option<Vec<&'a str>> {
                 continue;
             };
             let better = ways[end].is_none_or(|(known, _)| count + 1 < known);
-            if better && count < 4 && is_part(vocabulary, &text[start..end]) {
+            let part = &text[start..end];
+            // Who stopped in the middle of the last word has typed its beginning.
+            let begun = || {
+                start > 0
+                    && end == text.len()
+                    && part.len() >= 3
+                    && !vocabulary.with_prefix(part).is_empty()
+            };
+            if better && count < 4 && (is_part(vocabulary, part) || begun()) {
                 ways[end] = Some((count + 1, start));
             }
         }
@@ -219,6 +229,11 @@ fn read_word(
             take(word, 80, Why::Word);
         }
     }
+    for other in other_spellings(text) {
+        if let Some(word) = vocabulary.find(&other) {
+            take(word, 20, Why::Word);
+        }
+    }
     for other in synonyms(text) {
         if let Some(word) = vocabulary.find(other) {
             take(word, 50, Why::Initials);
@@ -237,6 +252,7 @@ fn read_word(
             take(word, cost, Why::Prefix);
         }
     }
+    numbered(vocabulary, &letters, &mut take);
     if exact.is_none() {
         slipped(vocabulary, &letters, &mut take);
         if (2..=5).contains(&letters.len()) && letters.iter().all(|letter| letter.is_alphabetic()) {
@@ -276,6 +292,24 @@ fn slipped(vocabulary: &Vocabulary, letters: &[char], take: &mut impl FnMut(Word
             take(word, cost, Why::Typo(slips.count));
         }
     });
+}
+
+/// The words that are written with their first letter, how many come between, and their last one: `o11y`, `k8s`.
+fn numbered(vocabulary: &Vocabulary, letters: &[char], take: &mut impl FnMut(WordId, u16, Why)) {
+    let [first, digits @ .., last] = letters else {
+        return;
+    };
+    let digits: String = digits.iter().collect();
+    let Ok(between) = digits.parse::<usize>() else {
+        return;
+    };
+    for word in vocabulary.with_prefix(first.encode_utf8(&mut [0; 4])) {
+        if vocabulary.length(word) == between.saturating_add(2)
+            && vocabulary.word(word).ends_with(*last)
+        {
+            take(word, 50, Why::Initials);
+        }
+    }
 }
 
 fn skeletons(vocabulary: &Vocabulary, letters: &[char], take: &mut impl FnMut(WordId, u16, Why)) {

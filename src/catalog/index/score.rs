@@ -17,6 +17,10 @@ pub(super) struct Candidate {
     pub(super) cost: u16,
     /// How many typed words nothing answers to.
     pub(super) missing: u8,
+    /// The part of the cost that is for words of its name that were not typed.
+    pub(super) left: u16,
+    /// Whether a word was typed that is only the beginning of one of its name.
+    pub(super) cut: bool,
     /// Whether it was described rather than named, and so cannot be sure: by a tag, its type, some of its letters.
     pub(super) described: bool,
     pub(super) why: Why,
@@ -35,6 +39,8 @@ pub(super) fn score(names: &Names, words: &[TypedWord], entity: u32) -> Candidat
         entity,
         cost: u16::MAX,
         missing: u8::MAX,
+        left: 0,
+        cut: false,
         described: false,
         why: Why::Word,
     })
@@ -54,6 +60,7 @@ fn score_surface(names: &Names, words: &[TypedWord], entity: u32, surface: u32) 
     let (mut disordered, mut apart) = (false, false);
     let mut worst = (0, Why::Word);
     let mut typos = 0u8;
+    let (mut left, mut cut) = (0, false);
     for word in words {
         let answer = own
             .iter()
@@ -67,6 +74,7 @@ fn score_surface(names: &Names, words: &[TypedWord], entity: u32, surface: u32) 
             if let Why::Typo(count) = hit.why {
                 typos = typos.saturating_add(count);
             }
+            cut |= hit.why == Why::Prefix;
             described |= hit.why == Why::Initials && hit.cost >= SKELETON;
             if hit.cost > worst.0 {
                 worst = (hit.cost, hit.why);
@@ -88,7 +96,7 @@ fn score_surface(names: &Names, words: &[TypedWord], entity: u32, surface: u32) 
                     20
                 };
             }
-            Role::Generic if names.kind(entity) == "component" => cost += 60,
+            Role::Generic if names.kind(entity) == "component" => cost += 100,
             _ => {
                 if let Some(hinted) = hinted(names, word, entity) {
                     cost += 150 + hinted;
@@ -104,7 +112,8 @@ fn score_surface(names: &Names, words: &[TypedWord], entity: u32, surface: u32) 
         // Only described: how long its name is says nothing.
         cost += if described { 50 } else { MISSING };
     } else {
-        cost = cost.saturating_add(left_over(names, own, used));
+        left = left_over(names, own, used);
+        cost = cost.saturating_add(left);
         cost += u16::from(disordered) * 50 + u16::from(apart) * 50;
     }
     let why = match worst.1 {
@@ -119,6 +128,8 @@ fn score_surface(names: &Names, words: &[TypedWord], entity: u32, surface: u32) 
         entity,
         cost,
         missing,
+        left,
+        cut,
         described,
         why,
     }
@@ -201,6 +212,14 @@ fn each_slipped_whole(
         3..7 => 1,
         _ => 2,
     };
+    // Somebody who went on behind a whole name does not mean that name.
+    let begun: Vec<char> = match parts.split_last() {
+        Some((last, before)) if last.letters.len() <= 2 && !last.known => before
+            .iter()
+            .flat_map(|word| word.letters.iter().copied())
+            .collect(),
+        _ => Vec::new(),
+    };
     let mut letters = Vec::with_capacity(LONGEST_COMPARED);
     names.each_alike(
         signature(typed.iter().copied()),
@@ -213,6 +232,7 @@ fn each_slipped_whole(
             };
             let longer = typed.len().max(letters.len());
             if found.count > slips_allowed(longer)
+                || letters == begun
                 || !same_digits(&typed, &letters)
                 || clashes(names, parts, surface)
             {
@@ -231,6 +251,8 @@ fn each_slipped_whole(
                 entity,
                 cost: cost_of_slips(found, longer, typed.first() != letters.first()) + field,
                 missing: 0,
+                left: 0,
+                cut: false,
                 described: false,
                 why: Why::Typo(found.count),
             });
@@ -259,11 +281,13 @@ pub(super) fn each_by_initials(names: &Names, typed: &[char], mut take: impl FnM
             return;
         }
         let beyond = u16::try_from(typed.len() - pieces).unwrap_or(0);
-        let left = u16::try_from(words.len() - pieces).unwrap_or(0);
+        let left = u16::try_from(words.len() - pieces).unwrap_or(0).min(8) * 80;
         take(Candidate {
             entity: names.entity_of(surface),
-            cost: 150 + beyond * 15 + left.min(8) * 80,
+            cost: 150 + beyond * 50 + left,
             missing: 0,
+            left,
+            cut: false,
             // Four letters and more happen to fit many a name when they may also come from inside its words.
             described: beyond > 0 && typed.len() > 3,
             why: Why::Initials,

@@ -193,16 +193,31 @@ pub(super) fn other_numbers(word: &str) -> Vec<String> {
     others
 }
 
-/// Whether `short` writes `long` with its first letter and later consonants in their order, like `gw` for `gateway`.
+/// A word with one umlaut the other way: `uebersicht` for `ubersicht` and back, as names are spelled without the letter.
+pub(super) fn other_spellings(word: &str) -> Vec<String> {
+    let mut others = Vec::new();
+    let after = |at: usize| word.as_bytes().get(at + 1);
+    for (at, letter) in word.char_indices() {
+        if matches!(letter, 'a' | 'o' | 'u') {
+            let (before, rest) = word.split_at(at + 1);
+            others.push(match after(at) {
+                Some(b'e') => format!("{before}{}", &rest[1..]),
+                _ => format!("{before}e{rest}"),
+            });
+        }
+    }
+    others
+}
+
+/// Whether `short` writes `long` with its beginning and later consonants in their order, like `gw` for `gateway` and `resv` for
+/// `reservation`.
 pub(super) fn is_skeleton(short: &[char], long: &[char]) -> bool {
-    let Some((first, rest)) = short.split_first() else {
-        return false;
-    };
-    if long.first() != Some(first) {
+    let begin = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    if begin == 0 {
         return false;
     }
-    let mut letters = long[1..].iter();
-    rest.iter().all(|letter| {
+    let mut letters = long[begin..].iter();
+    short[begin..].iter().all(|letter| {
         !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u') && letters.any(|other| other == letter)
     })
 }
@@ -229,10 +244,11 @@ mod tests {
             )
         };
         assert!(skeleton("gw", "gateway") && skeleton("chk", "checkout"));
+        assert!(skeleton("resv", "reservation") && skeleton("mon", "monitor"));
         assert!(
             !skeleton("foo", "fraudoo")
                 && !skeleton("wg", "gateway")
-                && !skeleton("pay", "payments")
+                && !skeleton("rsve", "reservation")
         );
     }
 
