@@ -1,5 +1,9 @@
 //! An organisation of GitHub: what becomes of its people and teams, what is asked, and what goes wrong.
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use callboard::catalog::source::Configured;
@@ -320,6 +324,56 @@ fn an_organisation_leads_to_its_repositories() {
     checkout (component:default/checkout) belongs to quiet.
     checkout (component:default/checkout) belongs to ana.
     I know no entity like checkout. Try another word, or search with a part of its name.
+    "#);
+}
+
+/// Holds the requests against GitHub's own descriptions of its API; what is wrong, one thing a line.
+fn contract(queries: &BTreeSet<String>, requests: &[String]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut node = Command::new("node")
+        .arg(root.join("tests/forge/contract.js"))
+        .env("NODE_PATH", root.join("target/node/node_modules"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node starts; tests/run installs it");
+    let asked = serde_json::json!({ "queries": queries, "requests": requests }).to_string();
+    let mut input = node.stdin.take().expect("a pipe");
+    input.write_all(asked.as_bytes()).expect("it reads");
+    drop(input);
+    let output = node.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+#[tokio::test]
+#[ignore = "needs node; run by tests/run"]
+async fn everything_asked_is_in_the_descriptions_of_the_api() {
+    let github = ForgeServer::start(Kind::GitHub);
+    let app = App::new();
+    std::fs::write(github.path("app.pem"), app.pem()).expect("written");
+    github.acme().app = Some(app);
+    // So small are the pages that the members of a team take more than one.
+    github.acme().most = 1;
+    let keys = format!(
+        "app = {{ id = 123, key = \"file:{}\" }}",
+        github.path("app.pem").display()
+    );
+    let bot = TestBot::with().source(github.source(&keys)).start().await;
+    assert_eq!(bot.context().catalog().entities().len(), 5);
+    let requests = github.server.requests();
+    let rest: Vec<String> = requests
+        .into_iter()
+        .filter(|line| !line.contains("graphql"))
+        .collect();
+    let queries = github.acme().queries.clone();
+    assert_eq!((queries.len(), rest.len()), (3, 4));
+    assert_eq!(contract(&queries, &rest), "");
+    let wrong = BTreeSet::from(["{ viewer { nickname } }".to_owned()]);
+    let told = contract(&wrong, &["GET /orgs/acme/repos?sort=size 200".to_owned()]);
+    insta::assert_snapshot!(told, @r#"
+    GraphQL: Cannot query field "nickname" on type "User". Did you mean "name"?
+    /orgs/{org}/repos takes no sort=size
     "#);
 }
 

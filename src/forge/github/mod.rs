@@ -63,7 +63,8 @@ struct Account {
 #[allow(clippy::struct_excessive_bools)] // it is what the API says
 struct Row {
     full_name: String,
-    clone_url: String,
+    /// Not promised by the API's description, although it is always there.
+    clone_url: Option<String>,
     default_branch: Option<String>,
     #[serde(default)]
     topics: Vec<String>,
@@ -113,6 +114,29 @@ impl Github {
             .copied()
             .map_err(|error: ForgeError| error.about(&page(&self.home, &self.owner)))
     }
+
+    fn repository(&self, row: Row) -> Repository {
+        let branch = row.default_branch.as_deref();
+        let visibility = row.visibility.unwrap_or(if row.private {
+            Visibility::Private
+        } else {
+            Visibility::Public
+        });
+        // GitHub does not say it outright. The size lags behind the first push, but the time of the push does not.
+        let untouched = row.pushed_at.is_none() || row.pushed_at <= row.created_at;
+        let page = page(&self.home, &row.full_name);
+        Repository {
+            marker: marker(row.pushed_at.as_deref(), branch, HIDDEN),
+            slug: row.full_name,
+            clone_url: row.clone_url.unwrap_or_else(|| format!("{page}.git")),
+            default_branch: row.default_branch,
+            topics: row.topics,
+            visibility,
+            archived: row.archived,
+            fork: row.fork,
+            empty: row.size == 0 && untouched,
+        }
+    }
 }
 
 impl Api {
@@ -150,7 +174,7 @@ impl Forge for Github {
         let query = [("type", which), ("sort", "full_name"), ("per_page", "100")];
         let rows: Vec<Row> = self.client.list(&path, &query).await?;
         let rows = rows.into_iter().filter(|row| !row.disabled);
-        Ok(rows.map(Repository::from).collect())
+        Ok(rows.map(|row| self.repository(row)).collect())
     }
 
     async fn people(&self) -> Result<People, ForgeError> {
@@ -175,30 +199,6 @@ impl Forge for Github {
 
     fn asked(&self) -> u64 {
         self.client.asked()
-    }
-}
-
-impl From<Row> for Repository {
-    fn from(row: Row) -> Self {
-        let branch = row.default_branch.as_deref();
-        let visibility = row.visibility.unwrap_or(if row.private {
-            Visibility::Private
-        } else {
-            Visibility::Public
-        });
-        // GitHub does not say it outright. The size lags behind the first push, but the time of the push does not.
-        let untouched = row.pushed_at.is_none() || row.pushed_at <= row.created_at;
-        Self {
-            marker: marker(row.pushed_at.as_deref(), branch, HIDDEN),
-            slug: row.full_name,
-            clone_url: row.clone_url,
-            default_branch: row.default_branch,
-            topics: row.topics,
-            visibility,
-            archived: row.archived,
-            fork: row.fork,
-            empty: row.size == 0 && untouched,
-        }
     }
 }
 

@@ -131,7 +131,11 @@ impl Answers for GitHub {
             };
         }
         match asked.line.as_str() {
-            "POST /api/graphql" => Some(graphql(&acme, asked)),
+            "POST /api/graphql" => {
+                let query = asked.body["query"].as_str().expect("a query");
+                acme.queries.insert(query.to_owned());
+                Some(graphql(&acme, asked))
+            }
             _ => None,
         }
     }

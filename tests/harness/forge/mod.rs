@@ -4,6 +4,7 @@ mod forgejo;
 mod github;
 mod gitlab;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -45,6 +46,8 @@ pub struct Acme {
     pub open: bool,
     /// The App that may sign in, in place of the token.
     pub app: Option<App>,
+    /// What was asked in GraphQL.
+    pub queries: BTreeSet<String>,
 }
 
 /// A repository.
@@ -128,6 +131,7 @@ impl Acme {
             most: 100,
             open: true,
             app: None,
+            queries: BTreeSet::new(),
         }
     }
 }
