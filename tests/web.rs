@@ -2,6 +2,7 @@
 
 mod examples;
 mod metrics;
+mod mount;
 mod serve;
 mod webhook;
 

@@ -287,3 +287,68 @@ fn path_of(url: &str) -> Option<&str> {
     let path = path.trim_matches('/');
     Some(path.strip_suffix(".git").unwrap_or(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(forge: Forge, event: &str, body: &str) -> Heard {
+        let mut headers = HeaderMap::new();
+        for name in ["x-github-event", "x-forgejo-event"] {
+            headers.insert(name, event.parse().expect("a value"));
+        }
+        hear(forge, &headers, body.as_bytes()).expect("it is understood")
+    }
+
+    #[test]
+    fn news_of_groups_and_organisations_lead_to_them() {
+        let of = |path: &str| Heard::Organisation(path.to_owned());
+        let gitlab = |body: &str| heard(Forge::GitLab, "", body);
+        let created =
+            r#"{"event_name": "project_create", "path_with_namespace": "acme/platform/till"}"#;
+        assert_eq!(gitlab(created), of("acme/platform"));
+        let subgroup = r#"{"event_name": "subgroup_create", "full_path": "acme/platform/tools", "group_id": 7}"#;
+        assert_eq!(gitlab(subgroup), of("acme/platform/tools"));
+        let member =
+            r#"{"event_name": "user_add_to_group", "group_path": "platform", "user_id": 1}"#;
+        assert_eq!(gitlab(member), of("platform"));
+        assert_eq!(gitlab(r#"{"object_kind": "note"}"#), Heard::Nothing);
+        let repository = r#"{"action": "created", "repository": {"full_name": "acme/till"}, "organization": {"username": "acme"}}"#;
+        assert_eq!(heard(Forge::Forgejo, "repository", repository), of("acme"));
+        let member =
+            r#"{"action": "added", "organization": {"login": "acme"}, "team": {"slug": "till"}}"#;
+        assert_eq!(heard(Forge::GitHub, "membership", member), of("acme"));
+    }
+
+    #[test]
+    fn what_happens_in_a_group_concerns_the_groups_above_it() {
+        let platform = Organisation {
+            forge: Forge::GitLab,
+            path: "acme/platform".to_owned(),
+        };
+        let is_meant = |path: &str| platform.is_meant(Forge::GitLab, path);
+        assert!(
+            is_meant("acme/platform") && is_meant("Acme/Platform/tools") && is_meant("platform")
+        );
+        assert!(!is_meant("acme") && !is_meant("acme/platform-two") && !is_meant("tools"));
+        assert!(!platform.is_meant(Forge::GitHub, "acme/platform"));
+        assert!(platform.holds(Forge::GitLab, "acme/platform/till"));
+    }
+
+    #[test]
+    fn a_repository_is_the_same_by_any_transport() {
+        for url in [
+            "https://git.acme.example/acme/till.git",
+            "git@git.acme.example:acme/till.git",
+            "ssh://git@git.acme.example:2222/Acme/Till",
+        ] {
+            assert!(same_path(url, "acme/till"), "{url}");
+        }
+        assert!(!same_path(
+            "https://git.acme.example/acme/tills",
+            "acme/till"
+        ));
+        assert!(!same_path("/srv/acme/till", "acme/till"));
+        assert!(!same_path("file:///acme/till", "acme/till"));
+    }
+}
