@@ -199,7 +199,7 @@ async fn what_goes_wrong_is_told_and_takes_nothing_away() {
         told.push(format!("{mood:?}: {}", fails(&bot, &backstage).await));
     }
     insta::assert_snapshot!(told.join("\n"), @r#"
-    TokenExpires: only a part of the catalog was given, so nothing is taken from it: Backstage does not accept the credentials of this source (it says "Illegal token"); check its `token`
+    TokenExpires: only a part of the catalog was given, so nothing is taken from it: Backstage does not accept the credentials of this source: it says "Illegal token"; check its `token`
     LoginPage: Backstage gave no useful answer at http://BACKSTAGE/api/catalog/entities/by-query: it is a web page, as of something in front that wants people to sign in; let requests with a token pass there
     LoginElsewhere: Backstage cannot be reached at http://BACKSTAGE/api/catalog/entities/by-query: it sends us to another host, which is not followed
     CursorExpires:
@@ -230,7 +230,7 @@ async fn what_goes_wrong_is_told_and_takes_nothing_away() {
 async fn a_wrong_token_and_an_older_version() {
     let backstage = Backstage::with(components(3));
     let bot = bot_with(&backstage, "wrong").await;
-    insta::assert_snapshot!(fails(&bot, &backstage).await, @r#"Backstage does not accept the credentials of this source (it says "Illegal token"); check its `token`"#);
+    insta::assert_snapshot!(fails(&bot, &backstage).await, @r#"Backstage does not accept the credentials of this source: it says "Illegal token"; check its `token`"#);
     drop(bot);
     backstage.is(Mood::Old);
     for number in 4..=1000 {
