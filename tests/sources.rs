@@ -4,6 +4,7 @@ mod backstage;
 mod change;
 mod codeowners;
 mod discovery;
+mod evidence;
 mod folder;
 mod http;
 mod leads;

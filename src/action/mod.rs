@@ -3,6 +3,7 @@
 pub mod card;
 mod dependencies;
 mod evidence;
+mod fix;
 mod help;
 mod owner;
 mod owns;
@@ -33,6 +34,7 @@ use crate::picture::Graph;
 /// Everything the bot can do, in reading order.
 pub const ACTIONS: &[&'static dyn Action] = &[
     &owner::Owner,
+    &fix::FixOwner,
     &show::Show,
     &owns::Owns,
     &dependencies::ShowDependencies,

@@ -17,6 +17,7 @@ mod kind;
 pub mod location;
 pub mod network;
 mod next;
+pub mod patch;
 pub mod path;
 pub mod people;
 mod placeholder;

@@ -38,8 +38,9 @@ impl Mode {
 }
 
 /// The filters to suggest when a name is not known; the others of MiniJinja work as well.
-pub(super) const NAMES: [&str; 26] = [
+pub(super) const NAMES: [&str; 27] = [
     "ago",
+    "block",
     "code",
     "count",
     "default",
@@ -71,6 +72,7 @@ pub(super) const NAMES: [&str; 26] = [
 pub(super) fn add(environment: &mut Environment<'_>) {
     environment.remove_filter("tojson");
     environment.remove_filter("pprint");
+    environment.add_filter("block", block);
     environment.add_filter("code", code);
     environment.add_filter("link", link);
     environment.add_filter("count", count);
@@ -184,6 +186,15 @@ fn code(state: &mut State<'_, '_>, value: &Value) -> Result<Value, Error> {
     Ok(match Mode::of(state.name()) {
         Mode::Markdown if text.is_empty() => finished(String::new()),
         Mode::Markdown => finished(markdown::code(&text)),
+        Mode::Label | Mode::Line => Value::from(text),
+    })
+}
+
+/// A text of many lines as it is, in a fence that it cannot close; `language` says what it is.
+fn block(state: &mut State<'_, '_>, value: &Value, language: Option<&str>) -> Result<Value, Error> {
+    let text = plain(value)?;
+    Ok(match Mode::of(state.name()) {
+        Mode::Markdown => finished(markdown::block(&text, language.unwrap_or_default())),
         Mode::Label | Mode::Line => Value::from(text),
     })
 }

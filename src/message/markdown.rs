@@ -51,6 +51,18 @@ pub fn code(data: &str) -> String {
     format!("{fence}{pad}{data}{pad}{fence}")
 }
 
+/// Puts data into a fence, line by line as it is; back-ticks in it are kept.
+pub fn block(data: &str, language: &str) -> String {
+    let kept = |c: &char| matches!(c, '\n' | '\t') || !is_control(*c);
+    let data: String = data.chars().filter(kept).collect();
+    let longest = data.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(3));
+    format!(
+        "{fence}{language}\n{}\n{fence}",
+        data.trim_end_matches('\n')
+    )
+}
+
 /// Makes a link to a web page, or the plain label when the address is not `http` or `https`.
 pub fn link(label: &str, address: &str) -> String {
     let safe = (address.starts_with("https://") || address.starts_with("http://"))
@@ -115,6 +127,12 @@ mod tests {
         assert_eq!(code("a`b"), "``a`b``");
         assert_eq!(code("`"), "`` ` ``");
         assert_eq!(code(""), "` `");
+    }
+
+    #[test]
+    fn a_block_cannot_be_closed_from_within() {
+        assert_eq!(block("a\n\tb\r\n", "diff"), "```diff\na\n\tb\n```");
+        assert_eq!(block("```\n# x", ""), "````\n```\n# x\n````");
     }
 
     #[test]

@@ -53,6 +53,7 @@ fn a_pipe_is_one_line_in_and_one_answer_out() {
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
       1  What else they own
+      2  Fix: owned by Payments Team
 
     I do not understand sing. help lists what you can ask.
     ");

@@ -9,6 +9,7 @@ async fn help_lists_what_can_be_asked() {
     This is what you can ask me:
 
     • `deps <thing> [--reverse] [--depth N]`: What something depends on, or with `--reverse` what breaks when it breaks
+    • `fix-owner <thing> [owner]`: The change that gives a thing another owner, as a patch to apply
     • `help [topic]`: What you can ask me, or how one command works
     • `owns [owner]`: What a team or person owns
     • `resync [what]`: Read all sources now; `resync accept` takes what was held back

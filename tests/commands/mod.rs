@@ -1,6 +1,7 @@
 //! What people hear when they use the commands: one file for each file of `commands/`, and here what is true of all.
 
 mod deps;
+mod fix_owner;
 mod help;
 mod owns;
 mod resync;

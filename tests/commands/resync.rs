@@ -89,6 +89,7 @@ spec: {memberOf: []}
     ⚠ A newer commit was held back just now, because it would drop much of the catalog.
 
     [1] What else they own → owns group:default/a
+    [2] Fix: owned by ana → fix-owner component:default/one user:default/ana
     ");
     insta::assert_snapshot!(bot.says("status").await, @"
     Callboard 0.1.0 knows 6 entities: Component 4, User 2.

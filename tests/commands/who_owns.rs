@@ -52,6 +52,7 @@ async fn a_service_belongs_to_a_team_that_can_be_reached() {
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
+    [2] Fix: owned by Payments Team → fix-owner component:default/ledger group:default/payments-team
     ");
 }
 
@@ -546,6 +547,7 @@ async fn what_is_not_understood_is_asked_back() {
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
+    [2] Fix: owned by Payments Team → fix-owner component:default/ledger group:default/payments-team
     ");
     insta::assert_snapshot!(bot.says("who-owns zebra").await, @"I know no entity like zebra. Try another word, or search with a part of its name.");
     insta::assert_snapshot!(bot.says("who-owns ledgr").await, @"
@@ -561,6 +563,7 @@ async fn what_is_not_understood_is_asked_back() {
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/billing-team
+    [2] Fix: owned by Payments Team → fix-owner component:default/ledger group:default/payments-team
     ");
     insta::assert_snapshot!(bot.says("who-owns order").await, @"
     Several things could be order. Which one do you mean?

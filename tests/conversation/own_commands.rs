@@ -39,6 +39,7 @@ async fn a_file_adds_a_command_and_another_takes_a_shipped_one_s_place() {
     This is what you can ask me:
 
     • `deps <thing> [--reverse] [--depth N]`: What something depends on, or with `--reverse` what breaks when it breaks
+    • `fix-owner <thing> [owner]`: The change that gives a thing another owner, as a patch to apply
     • hello: Says hello
     • `help [topic]`: What you can ask me, or how one command works
     • `owns [owner]`: What a team or person owns

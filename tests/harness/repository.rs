@@ -68,7 +68,13 @@ impl Repository {
 
     /// Commits everything that was changed.
     #[must_use]
-    pub fn commit(mut self, message: &str) -> Self {
+    pub fn commit(self, message: &str) -> Self {
+        self.commit_by("Ana", message)
+    }
+
+    /// Commits everything that was changed, written by somebody of this name.
+    #[must_use]
+    pub fn commit_by(mut self, author: &str, message: &str) -> Self {
         self.git(&["add", "--all", "--force"]);
         let time = NOON / 1000 - 3 * 3600 + u64::from(self.commits) * 60;
         self.commits += 1;
@@ -84,6 +90,11 @@ impl Repository {
             ])
             .env("GIT_AUTHOR_DATE", &date)
             .env("GIT_COMMITTER_DATE", &date)
+            .env("GIT_AUTHOR_NAME", author)
+            .env(
+                "GIT_AUTHOR_EMAIL",
+                format!("{}@acme.example", author.to_lowercase()),
+            )
             .output()
             .expect("git runs");
         assert!(committed.status.success(), "{committed:?}");
