@@ -10,6 +10,7 @@ mod forge;
 mod harness;
 mod house;
 mod lookups;
+mod oracle;
 mod sources;
 mod stores;
 mod web;

@@ -95,6 +95,12 @@ pub fn read_beside(path: &str, bytes: &[u8], scope: Scope, beside: Beside<'_>) -
         reader.error(rule::ENCODING, (1, 1), message);
         return reader.read;
     }
+    if ends_lines_in_returns(bytes) {
+        let message =
+            "The lines of this file end in carriage returns alone: save it with line feeds.";
+        reader.error(rule::ENCODING, (1, 1), message.to_owned());
+        return reader.read;
+    }
     for chunk in yaml::split(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)) {
         if scope != Scope::Looked || mentions_backstage(chunk.bytes) {
             reader.document(chunk);
@@ -377,6 +383,14 @@ fn json(root: Node<'_, '_>, fallback: Option<&Fallback>) -> String {
     }
     json.push('}');
     json
+}
+
+/// Whether the lines end in carriage returns alone, as they did on computers of the last century: YAML takes that for line
+/// breaks and Backstage's reader does not.
+fn ends_lines_in_returns(bytes: &[u8]) -> bool {
+    // Most files have none, and are looked through once.
+    bytes.contains(&b'\r')
+        && bytes.split(|byte| *byte == b'\r').count() > bytes.split(|byte| *byte == b'\n').count()
 }
 
 fn mentions_backstage(bytes: &[u8]) -> bool {

@@ -1,8 +1,6 @@
 //! The forms that Backstage asks of names, labels, tags and addresses (its `KubernetesValidatorFunctions` and
 //! `CommonValidatorFunctions`).
 
-use std::net::Ipv6Addr;
-
 const NAME_LENGTH: usize = 63;
 const PREFIX_LENGTH: usize = 253;
 
@@ -65,128 +63,7 @@ pub fn is_tag(text: &str) -> bool {
 /// Whether JavaScript's `new URL(text)` takes the text: an absolute address with a scheme, and a host where the
 /// scheme needs one.
 pub fn is_url(text: &str) -> bool {
-    let text = text
-        .trim_matches(|c: char| c <= ' ')
-        .replace(['\t', '\n', '\r'], "");
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return false;
-    };
-    let scheme_is_good = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-    if !scheme_is_good {
-        return false;
-    }
-    match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" | "ws" | "wss" | "ftp" => {
-            let rest = rest.trim_start_matches(['/', '\\']);
-            let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or("");
-            is_authority(authority, |host| !host.is_empty() && is_domain(host))
-        }
-        "file" => match rest.strip_prefix("//") {
-            Some(rest) => {
-                let host = rest.split(['/', '\\', '?', '#']).next().unwrap_or("");
-                let is_drive =
-                    matches!(host.as_bytes(), [drive, b':' | b'|'] if drive.is_ascii_alphabetic());
-                host.is_empty() || is_drive || is_bracketed(host) || is_domain(host)
-            }
-            None => true,
-        },
-        _ => match rest.strip_prefix("//") {
-            Some(rest) => {
-                let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-                authority.is_empty()
-                    || is_authority(authority, |host| {
-                        !host.is_empty() && !host.contains(is_forbidden)
-                    })
-            }
-            None => true,
-        },
-    }
-}
-
-/// Whether the text is `[user@]host[:port]` with a host that satisfies `is_host`.
-fn is_authority(text: &str, is_host: impl Fn(&str) -> bool) -> bool {
-    let place = text.rsplit_once('@').map_or(text, |(_, place)| place);
-    let host_end = if place.starts_with('[') {
-        place.find(']').map(|end| end + 1)
-    } else {
-        place.find(':')
-    };
-    let (host, port) = place.split_at(host_end.unwrap_or(place.len()));
-    let port_is_good = match port.strip_prefix(':') {
-        Some(port) => {
-            port.is_empty()
-                || port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
-        }
-        None => port.is_empty(),
-    };
-    port_is_good && (is_bracketed(host) || is_host(host))
-}
-
-/// Whether the text is an IPv6 address in brackets.
-fn is_bracketed(host: &str) -> bool {
-    let inner = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    inner.is_some_and(|inner| inner.parse::<Ipv6Addr>().is_ok())
-}
-
-/// Whether a browser takes the text as the name of a host.
-fn is_domain(host: &str) -> bool {
-    let forbidden = |c: char| is_forbidden(c) || c.is_ascii_control();
-    // Each escape must name a character that may stand in a host.
-    let escapes_are_good = host.split('%').skip(1).all(|escape| {
-        let byte = escape
-            .get(..2)
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        byte.is_some_and(|byte| byte != b'%' && !forbidden(char::from(byte)))
-    });
-    if host.contains(forbidden) || !escapes_are_good {
-        return false;
-    }
-    let parts: Vec<&str> = host.strip_suffix('.').unwrap_or(host).split('.').collect();
-    let last = parts.last().copied().unwrap_or("");
-    let is_number = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())
-        || hexadecimal(last).is_some();
-    !is_number || is_ipv4(&parts)
-}
-
-/// Whether the parts are an IPv4 address in one of its old notations: fewer parts, octal, hexadecimal.
-fn is_ipv4(parts: &[&str]) -> bool {
-    let part = |text: &&str| match hexadecimal(text) {
-        Some("") => Some(0),
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None if text.len() > 1 && text.starts_with('0') => u64::from_str_radix(&text[1..], 8).ok(),
-        None => text.parse().ok(),
-    };
-    let Some(numbers) = parts.iter().map(part).collect::<Option<Vec<u64>>>() else {
-        return false;
-    };
-    let Some((last, before)) = numbers.split_last() else {
-        return false;
-    };
-    numbers.len() <= 4
-        && before.iter().all(|number| *number <= 255)
-        && *last < 1_u64 << (8 * (5 - numbers.len()))
-}
-
-fn hexadecimal(text: &str) -> Option<&str> {
-    let digits = text
-        .strip_prefix("0x")
-        .or_else(|| text.strip_prefix("0X"))?;
-    digits
-        .bytes()
-        .all(|byte| byte.is_ascii_hexdigit())
-        .then_some(digits)
-}
-
-fn is_forbidden(c: char) -> bool {
-    matches!(
-        c,
-        '\0' | ' ' | '#' | '/' | ':' | '<' | '>' | '?' | '@' | '[' | '\\' | ']' | '^' | '|'
-    )
+    url::Url::parse(text).is_ok()
 }
 
 fn is_prefixed(text: &str, is_suffix: impl Fn(&str) -> bool) -> bool {

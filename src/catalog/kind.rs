@@ -44,8 +44,10 @@ enum Shape {
     Presence,
     /// An object, whose named fields are objects too.
     Object(&'static [&'static str]),
-    /// A list of objects.
-    Objects,
+    /// What a template does to its form.
+    Decorators,
+    /// What a template does after an interruption.
+    Recovery,
     /// An object, or a list of them.
     Pages,
     /// The labels of a template's buttons.
@@ -171,9 +173,9 @@ static TEMPLATE: [Field; 11] = [
     may("parameters", Shape::Pages),
     may("secrets", Shape::Object(&["schema"])),
     may("presentation", Shape::Presentation),
-    may("formDecorators", Shape::Objects),
-    may("EXPERIMENTAL_formDecorators", Shape::Objects),
-    may("EXPERIMENTAL_recovery", Shape::Object(&[])),
+    may("formDecorators", Shape::Decorators),
+    may("EXPERIMENTAL_formDecorators", Shape::Decorators),
+    may("EXPERIMENTAL_recovery", Shape::Recovery),
     may("output", Shape::Output),
 ];
 
@@ -322,13 +324,8 @@ fn shape(checker: &mut Checker, field: &Field, value: Node<'_, '_>) {
                 }
             }
         }
-        Shape::Objects => {
-            if checker.list(&path, value) {
-                for (position, item) in value.items().enumerate() {
-                    checker.object(&format_args!("{path}[{position}]"), item);
-                }
-            }
-        }
+        Shape::Decorators => template::decorators(checker, &path, value),
+        Shape::Recovery => template::recovery(checker, value),
         Shape::Pages => {
             let is_list = matches!(value.value(), Value::List(_));
             for (position, page) in value.items().chain((!is_list).then_some(value)).enumerate() {
@@ -339,6 +336,9 @@ fn shape(checker: &mut Checker, field: &Field, value: Node<'_, '_>) {
                 };
                 if checker.object(&path, page) {
                     template::permissions(checker, &path, page);
+                    if is_list {
+                        template::condition(checker, &path, "when", page);
+                    }
                 }
             }
         }

@@ -80,6 +80,7 @@ rules! {
     LIFECYCLE_SPELLING = "lifecycle-spelling": "A lifecycle is not spelled nearly like a known one.";
     CODEOWNERS_PATTERN = "codeowners-pattern": "A line of CODEOWNERS begins with a pattern that forges understand.";
     CODEOWNERS_OWNER = "codeowners-owner": "An owner in CODEOWNERS is @user, @organisation/team or an e-mail address.";
+    PLACEHOLDER = "placeholder": "A placeholder names a file.";
     TEMPLATE_STEPS = "template-steps": "Every step of a template names its action.";
     TOO_MANY_PROBLEMS = "too-many-problems": "A file has at most 100 problems before the rest is only counted.";
 }

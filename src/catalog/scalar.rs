@@ -48,6 +48,15 @@ pub fn number_text(number: f64) -> String {
     }
 }
 
+/// Whether a number is written as a whole one.
+pub fn is_whole(written: &str) -> bool {
+    let digits = written.trim_start_matches(['+', '-']);
+    digits.starts_with("0x")
+        || digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'o')
+}
+
 fn number(text: &str) -> Option<f64> {
     if let Some(digits) = text.strip_prefix("0x") {
         return radix(digits, 16);

@@ -167,13 +167,17 @@ impl Checker {
 
     /// Takes an object; the answer is whether its fields can be looked at.
     pub(super) fn object(&mut self, path: &dyn Display, node: Node<'_, '_>) -> bool {
-        if node.is_object() {
-            return !is_placeholder(node);
-        }
-        let message = format!(
-            "{path} is {}: write an object with keys and values instead.",
-            node.describe()
-        );
+        let message = match placeholder(node) {
+            None if node.is_object() => return true,
+            Some((_, false)) => return false,
+            Some((name, ..)) => {
+                format!("{path} is {name}, which gives text: write an object, or use $yaml.")
+            }
+            None => format!(
+                "{path} is {}: write an object with keys and values instead.",
+                node.describe()
+            ),
+        };
         self.error(node, rule::FIELD_TYPE, message);
         false
     }
@@ -183,22 +187,22 @@ impl Checker {
         if matches!(node.value(), Value::List(_)) {
             return true;
         }
-        if !is_placeholder(node) {
-            let message = match node.value() {
-                Value::Null => {
-                    format!("{path} is empty: write a list, like [], or remove the line.")
-                }
-                Value::Text(text) => {
-                    format!(
-                        "{path} is {}: write a list, like [{}].",
-                        node.describe(),
-                        short(text)
-                    )
-                }
-                _ => format!("{path} is {}: write a list instead.", node.describe()),
-            };
-            self.error(node, rule::FIELD_TYPE, message);
-        }
+        let message = match (placeholder(node), node.value()) {
+            (Some((_, false)), _) => return false,
+            (Some((name, ..)), _) => {
+                format!("{path} is {name}, which gives text: write a list, or use $yaml.")
+            }
+            (None, Value::Null) => {
+                format!("{path} is empty: write a list, like [], or remove the line.")
+            }
+            (None, Value::Text(text)) => format!(
+                "{path} is {}: write a list, like [{}].",
+                node.describe(),
+                short(text)
+            ),
+            (None, _) => format!("{path} is {}: write a list instead.", node.describe()),
+        };
+        self.error(node, rule::FIELD_TYPE, message);
         false
     }
 
@@ -284,11 +288,15 @@ pub(super) fn missing(path: &str, object: Node<'_, '_>, known: &[&str], example:
 
 /// Whether Backstage puts something else in the place of this object before it looks at types.
 pub(super) fn is_placeholder(node: Node<'_, '_>) -> bool {
+    placeholder(node).is_some()
+}
+
+/// The name of a placeholder, and whether it always gives text.
+fn placeholder(node: Node<'_, '_>) -> Option<(&'static str, bool)> {
     let mut entries = node.entries();
-    entries.len() == 1
-        && entries
-            .next()
-            .is_some_and(|(key, ..)| placeholder::KEYS.contains(&key))
+    let (key, ..) = entries.next().filter(|_| entries.len() == 0)?;
+    let name = placeholder::KEYS.into_iter().find(|name| *name == key)?;
+    Some((name, !matches!(name, "$json" | "$yaml")))
 }
 
 fn root_fields(checker: &mut Checker, root: Node<'_, '_>) {
@@ -415,8 +423,8 @@ fn spec(
 ) -> bool {
     let is_built_in = kind_is_good && BUILT_IN.contains(&kind);
     match root.entry("spec") {
-        Some((_, spec)) if is_placeholder(spec) => !is_built_in,
-        Some((_, spec)) if !spec.is_object() => {
+        Some((_, spec)) if matches!(placeholder(spec), Some((_, false))) => !is_built_in,
+        Some((_, spec)) if !spec.is_object() || is_placeholder(spec) => {
             let message = format!(
                 "spec is {}: write an object with the fields of the kind {kind}.",
                 spec.describe()

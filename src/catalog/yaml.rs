@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::mem::discriminant;
 
-use granit_parser::{Event, Parser, ScalarStyle, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::problem::{quote, rule};
 use super::scalar;
@@ -97,6 +97,10 @@ pub fn parse(text: &str, lines_before: u32) -> Result<Option<Tree<'_>>, Fault> {
         open: Vec::new(),
         anchors: HashMap::new(),
         root: None,
+        flow: None,
+        text,
+        lines: None,
+        lines_before,
         most: (text.len() * EXPANDED_TIMES).max(EXPANDED_ANYWAY),
     };
     for event in Parser::new_from_str_with_options(text, options) {
@@ -104,6 +108,9 @@ pub fn parse(text: &str, lines_before: u32) -> Result<Option<Tree<'_>>, Fault> {
         let at = position(&span.start, lines_before);
         match event {
             Event::Scalar(value, style, anchor, tag) => {
+                if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+                    builder.check_margin(&span, &span, false)?;
+                }
                 let plain = style == ScalarStyle::Plain;
                 let value = typed(value, plain, tag.as_deref());
                 let weight = match &value {
@@ -113,15 +120,23 @@ pub fn parse(text: &str, lines_before: u32) -> Result<Option<Tree<'_>>, Fault> {
                 let index = builder.add(at, value, weight, anchor);
                 builder.attach(index, at)?;
             }
-            Event::SequenceStart(_, anchor, _) => {
+            Event::SequenceStart(style, anchor, _) => {
+                builder.enter(style, span);
                 let index = builder.add(at, Value::List(Vec::new()), 1, anchor);
                 builder.open(index, at)?;
             }
-            Event::MappingStart(_, anchor, _) => {
+            Event::MappingStart(style, anchor, _) => {
+                builder.enter(style, span);
                 let index = builder.add(at, Value::Object(Vec::new()), 1, anchor);
                 builder.open(index, at)?;
             }
-            Event::SequenceEnd | Event::MappingEnd => builder.close()?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                let nesting = builder.open.len();
+                if let Some((_, start)) = builder.flow.take_if(|(level, _)| *level + 1 == nesting) {
+                    builder.check_margin(&start, &span, true)?;
+                }
+                builder.close()?;
+            }
             Event::Alias(anchor) => builder.alias(anchor, at)?,
             _ => {}
         }
@@ -137,6 +152,12 @@ struct Builder<'i> {
     open: Vec<(u32, Option<u32>)>,
     anchors: HashMap<usize, u32>,
     root: Option<u32>,
+    /// How deep the outermost of the open `[` and `{` stands, and where.
+    flow: Option<(usize, Span)>,
+    text: &'i str,
+    /// The lines of the text, once they are needed.
+    lines: Option<Vec<&'i str>>,
+    lines_before: u32,
     /// How large it may become.
     most: usize,
 }
@@ -162,6 +183,49 @@ impl<'i> Builder<'i> {
             self.anchors.insert(anchor, index);
         }
         index
+    }
+
+    /// Notes the outermost `[` or `{`.
+    fn enter(&mut self, style: StructureStyle, start: Span) {
+        if style == StructureStyle::Flow && self.flow.is_none() {
+            self.flow = Some((self.open.len(), start));
+        }
+    }
+
+    /// Refuses lines of a value in quotes or brackets that are not indented deeper than the key or dash before it: the
+    /// package `yaml` does, though YAML need not. A closing bracket may stand as deep as the key.
+    fn check_margin(&mut self, start: &Span, end: &Span, brackets: bool) -> Result<(), Fault> {
+        let (first, last) = (start.start.line(), end.end.line());
+        let level = self
+            .flow
+            .as_ref()
+            .map_or(self.open.len(), |(level, _)| *level);
+        let level = if brackets { self.open.len() - 1 } else { level };
+        if first == last || level == 0 {
+            return Ok(());
+        }
+        let text = self.text;
+        let lines = self.lines.get_or_insert_with(|| text.lines().collect());
+        let parent = &self.nodes[self.open[level - 1].0 as usize];
+        // Both are counted from 1, so a deeper line has at least as many spaces.
+        let needed = parent.column as usize;
+        for (number, line) in lines.iter().enumerate().take(last).skip(first) {
+            let content = line.trim_start_matches(' ');
+            let indent = line.len() - content.len();
+            let closes = brackets && number + 1 == last && content.starts_with([']', '}']);
+            let is_free = content.trim().is_empty() || brackets && content.starts_with('#');
+            if indent >= needed || is_free || closes && indent + 1 == needed {
+                continue;
+            }
+            let line = u32::try_from(number + 1).unwrap_or(u32::MAX);
+            let at = (
+                line.saturating_add(self.lines_before),
+                u32::try_from(indent + 1).unwrap_or(1),
+            );
+            let message = "This line belongs to a value in quotes or brackets: indent it deeper than the key of the value.";
+            return Err(fault(rule::YAML_SYNTAX, at, message.to_owned()));
+        }
+        Ok(())
     }
 
     fn open(&mut self, index: u32, at: (u32, u32)) -> Result<(), Fault> {
@@ -331,8 +395,18 @@ fn typed<'i>(text: Cow<'i, str>, plain: bool, tag: Option<&Tag>) -> Value<'i> {
     match tag {
         None if plain => scalar::core(text),
         None => Value::Text(text),
-        Some(tag) => match tag.core_suffix() {
-            Some("int" | "float" | "bool" | "null") => scalar::core(text),
+        Some(tag) => match (tag.core_suffix(), scalar::core(text.clone())) {
+            (Some("null"), Value::Null) => Value::Null,
+            (Some("bool"), Value::Bool(value)) => Value::Bool(value),
+            (Some(tag @ ("int" | "float")), Value::Number(number, written))
+                if scalar::is_whole(&written) == (tag == "int") =>
+            {
+                Value::Number(number, written)
+            }
+            // Bytes are no text for those who read it.
+            (None, _) if tag.parts() == ("tag:yaml.org,2002:", "binary") => {
+                Value::Object(Vec::new())
+            }
             _ => Value::Text(text),
         },
     }

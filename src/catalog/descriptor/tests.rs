@@ -300,4 +300,26 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn every_problem_stands_inside_the_file(text in soup()) {
+        let source = format!("apiVersion: backstage.io/v1alpha1\nkind: component\nmetadata:\n  name: a b\n{text}");
+        let lines: Vec<&str> = source.split('\n').collect();
+        for problem in read("f", source.as_bytes(), Scope::Descriptor).problems {
+            let line = (problem.line as usize).checked_sub(1).and_then(|line| lines.get(line));
+            let line = line.map(|line| line.chars().count());
+            let inside = line.is_some_and(|length| (1..=length + 1).contains(&(problem.column as usize)));
+            prop_assert!(inside, "{problem} of {source:?}");
+        }
+    }
+
+    #[test]
+    fn a_broken_document_leaves_its_neighbours(text in soup()) {
+        let named = |name: &str| format!("apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: {name}}}\nspec: {{type: team, children: []}}\n");
+        let source = format!("{}---\n{text}\n---\n{}", named("first-one"), named("last-one"));
+        let found = read("f", source.as_bytes(), Scope::Descriptor).entities;
+        for name in ["group:default/first-one", "group:default/last-one"] {
+            prop_assert!(found.iter().any(|entity| entity.reference.as_str() == name), "{name} of {source:?}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The rules for what only templates have: pages, steps, presentation, output.
 
+use std::fmt::Display;
+
 use crate::catalog::problem::rule;
 use crate::catalog::validate::{Checker, missing};
 use crate::catalog::yaml::{Node, Value};
@@ -30,8 +32,39 @@ pub(super) fn steps(checker: &mut Checker, steps: Node<'_, '_>) {
         if let Some(input) = step.get("input") {
             checker.object(&format_args!("{path}.input"), input);
         }
-        condition(checker, &path, step);
+        condition(checker, &path, "if", step);
         permissions(checker, &path, step);
+    }
+}
+
+/// Judges the entries of `formDecorators`.
+pub(super) fn decorators(checker: &mut Checker, path: &dyn Display, decorators: Node<'_, '_>) {
+    if !checker.list(path, decorators) {
+        return;
+    }
+    for (position, decorator) in decorators.items().enumerate() {
+        let path = format!("{path}[{position}]");
+        if !checker.object(&path, decorator) {
+            continue;
+        }
+        if let Some(id) = decorator.get("id") {
+            checker.string(&format_args!("{path}.id"), id);
+        }
+        if let Some(input) = decorator.get("input") {
+            checker.object(&format_args!("{path}.input"), input);
+        }
+    }
+}
+
+/// Judges what is to be done where a run was interrupted.
+pub(super) fn recovery(checker: &mut Checker, recovery: Node<'_, '_>) {
+    if checker.object(&"spec.EXPERIMENTAL_recovery", recovery)
+        && let Some(strategy) = recovery.get("EXPERIMENTAL_strategy")
+    {
+        checker.string(
+            &"spec.EXPERIMENTAL_recovery.EXPERIMENTAL_strategy",
+            strategy,
+        );
     }
 }
 
@@ -67,12 +100,12 @@ pub(super) fn presentation(checker: &mut Checker, presentation: Node<'_, '_>) {
     }
 }
 
-/// Judges `if`, which is text or a truth value.
-fn condition(checker: &mut Checker, path: &str, object: Node<'_, '_>) {
-    if let Some(value) = object.get("if")
+/// Judges `if` or `when`, which is text or a truth value.
+pub(super) fn condition(checker: &mut Checker, path: &str, name: &str, object: Node<'_, '_>) {
+    if let Some(value) = object.get(name)
         && !matches!(value.value(), Value::Bool(_))
     {
-        checker.string(&format_args!("{path}.if"), value);
+        checker.string(&format_args!("{path}.{name}"), value);
     }
 }
 
@@ -106,7 +139,7 @@ pub(super) fn output(checker: &mut Checker, output: Node<'_, '_>) {
             if let Some(content) = item.get("content").filter(|_| name == "text") {
                 checker.string(&format_args!("{path}.content"), content);
             }
-            condition(checker, &path, item);
+            condition(checker, &path, "if", item);
         }
     }
 }

@@ -49,6 +49,11 @@ pub(super) fn check<'t>(
         }
     };
     let namespace = match metadata.get("namespace") {
+        Some(node) if is_placeholder(node) => {
+            let message = "metadata.namespace cannot be a placeholder: write the namespace itself.";
+            checker.error(node, rule::FIELD_TYPE, message.to_owned());
+            None
+        }
         Some(node) => {
             let namespace = checker.text(&"metadata.namespace", node);
             if let Some(namespace) = namespace.filter(|namespace| !format::is_namespace(namespace))
@@ -116,7 +121,16 @@ fn annotations(checker: &mut Checker, metadata: Node<'_, '_>) {
         Value::Text(text) => text.is_empty(),
         _ => false,
     };
-    if is_nothing || !checker.object(&"metadata.annotations", annotations) {
+    if is_nothing {
+        return;
+    }
+    if is_placeholder(annotations) {
+        // Backstage adds annotations of its own before it looks for placeholders.
+        let message = "metadata.annotations cannot be a placeholder: write the annotations here.";
+        checker.error(annotations, rule::FIELD_TYPE, message.to_owned());
+        return;
+    }
+    if !checker.object(&"metadata.annotations", annotations) {
         return;
     }
     for (name, key, value) in annotations.entries() {
@@ -214,13 +228,19 @@ fn links(checker: &mut Checker, metadata: Node<'_, '_>) {
                 continue;
             };
             let text = checker.text(&format_args!("{path}.{field}"), node);
-            if field != "type" && text.is_some_and(|text| text.trim().is_empty()) {
+            if field != "type" && text.is_some_and(is_blank) {
                 let message =
                     format!("{path}.{field} is blank: write a value, or remove the line.");
                 checker.error(node, rule::FIELD_TYPE, message);
             }
         }
     }
+}
+
+/// Whether nothing is left of the text when JavaScript trims it.
+fn is_blank(text: &str) -> bool {
+    let is_space = |c: char| c.is_whitespace() && c != '\u{85}' || c == '\u{feff}';
+    text.trim_matches(is_space).is_empty()
 }
 
 fn name_sentence(name: &str) -> String {
