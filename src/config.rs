@@ -39,6 +39,28 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged.
     pub log: LogConfig,
+    /// How strict `callboard check` is.
+    pub check: CheckConfig,
+}
+
+/// How strict `callboard check` is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckConfig {
+    /// Rules by their names, each `error`, `warning` or `off`.
+    pub rules: std::collections::BTreeMap<String, Level>,
+}
+
+/// How much a rule matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The check fails.
+    Error,
+    /// It is said, and the check passes.
+    Warning,
+    /// Nothing is said.
+    Off,
 }
 
 /// Where Locations may lead.

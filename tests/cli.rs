@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod eval;
 mod exec;
+mod lint;
 mod shells;
 mod sources;
 mod sync;

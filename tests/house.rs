@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use callboard::action::ACTIONS;
+use callboard::catalog::problem::rule;
 use callboard::{bot, cli};
 
 use crate::harness::Program;
@@ -314,6 +315,56 @@ fn aged(text: &str) -> String {
         lines.push(line);
     }
     lines.join("\n")
+}
+
+#[test]
+fn the_documentation_of_the_rules_is_fresh() {
+    let file = root().join("docs/rules.md");
+    let mut page = fs::read_to_string(&file).expect("a page");
+    let fresh = format!("\n{}\n\n", cli::reference::rules().trim());
+    let (start, written) = section(&page, "rules");
+    if written == fresh {
+        return;
+    }
+    let end = start + written.len();
+    page.replace_range(start..end, &fresh);
+    let update = std::env::var_os("CALLBOARD_UPDATE").is_some_and(|value| value == "1");
+    assert!(
+        update,
+        "docs/rules.md is stale: run `CALLBOARD_UPDATE=1 cargo test --test main house`"
+    );
+    fs::write(&file, page).expect("written");
+}
+
+#[test]
+fn every_rule_stands_in_the_table_and_is_used() {
+    let mut used = String::new();
+    for file in rust_files(&root().join("src")) {
+        if !file.ends_with("problem/rule.rs") {
+            used.push_str(&code(&fs::read_to_string(&file).expect("a file")));
+        }
+    }
+    let families = ["command-", "location-", "codeowners-", "unknown-"];
+    for text in used.split('"') {
+        let whole = text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        if whole && families.iter().any(|family| text.starts_with(family)) {
+            assert!(
+                rule::find(text).is_some(),
+                "{text} is not in the table of rules"
+            );
+        }
+    }
+    for rule in rule::RULES {
+        let constant = format!("rule::{}", rule.name.replace('-', "_").to_uppercase());
+        let literal = format!("\"{}\"", rule.name);
+        assert!(
+            used.contains(&constant) || used.contains(&literal),
+            "no code uses the rule {}",
+            rule.name
+        );
+    }
 }
 
 #[test]

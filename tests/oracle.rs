@@ -181,10 +181,11 @@ fn ask(questions: &[Value]) -> Vec<Value> {
         .spawn()
         .expect("node starts");
     let mut stdin = child.stdin.take().expect("a pipe");
-    let lines: String = questions
+    let lines: Vec<String> = questions
         .iter()
         .map(|question| format!("{question}\n"))
         .collect();
+    let lines = lines.concat();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().expect("it ends");
     writer

@@ -1,48 +1,192 @@
 //! Checking descriptors without keeping anything: every document, every Location, every reference.
 
-use std::collections::{HashMap, HashSet};
+mod codeowners;
+pub mod fix;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::problem::{Problem, Severity};
+use super::codeowners::CodeOwners;
+use super::problem::{Problem, Severity, rule};
 use super::read::read;
 use super::relation::Declared;
-use super::source::Configured;
+use super::source::{Configured, Content, Leaf};
 use super::state::{Facts, SourceState};
-use super::{Catalog, EntityRef, Listed, RelationType};
+use super::{Catalog, Entity, EntityRef, Listed, RelationType};
 use crate::config::SourceConfig;
+
+/// What is wrong with what was checked, and the texts in which it is wrong.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The problems, in no order.
+    pub problems: Vec<Problem>,
+    /// The texts of files that have problems, by their paths within the source.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// The rest of the catalog, against which something is checked.
+#[derive(Default)]
+pub struct Against {
+    states: Vec<Arc<SourceState>>,
+}
+
+/// A source as it was read.
+struct Taken {
+    state: Arc<SourceState>,
+    texts: Texts,
+}
+
+/// What fetches the content of a file.
+type Reader = Box<dyn FnMut(&Leaf) -> Content + Send>;
+
+/// The texts of a source's files, each fetched when it is asked for.
+#[derive(Default)]
+struct Texts {
+    leaves: HashMap<String, Leaf>,
+    reader: Option<Reader>,
+    read: HashMap<String, Option<String>>,
+}
+
+impl Against {
+    /// Reads the newest revisions of sources. Mirrors of repositories are kept below `scratch`.
+    pub async fn read(
+        sources: &[SourceConfig],
+        scratch: &Path,
+        timeout: Duration,
+    ) -> anyhow::Result<Self> {
+        let mut states = Vec::new();
+        for source in sources {
+            let source = Configured::new(source, scratch, timeout)?;
+            states.push(read_all(&source).await?.state);
+        }
+        Ok(Self { states })
+    }
+
+    /// The states without what is checked itself: the same entity in a file of the same path.
+    fn beside(&self, checked: &SourceState) -> Vec<Arc<SourceState>> {
+        let own: HashMap<&EntityRef, &str> = checked
+            .files
+            .iter()
+            .flat_map(|file| {
+                let path = &*file.path;
+                file.entities
+                    .iter()
+                    .map(move |kept| (&kept.entity.reference, path))
+            })
+            .collect();
+        let same = |one: &str, other: &str| {
+            let ends = |long: &str, short: &str| {
+                long.strip_suffix(short)
+                    .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+            };
+            ends(one, other) || ends(other, one)
+        };
+        let strip = |state: &Arc<SourceState>| {
+            let files = state.files.iter().map(|file| {
+                let gone = |entity: &Entity| {
+                    own.get(&entity.reference)
+                        .is_some_and(|path| same(path, &file.path))
+                };
+                // Most files have nothing to do with what is checked.
+                if file.entities.iter().any(|kept| gone(&kept.entity)) {
+                    Arc::new(file.without(gone))
+                } else {
+                    file.clone()
+                }
+            });
+            Arc::new(SourceState {
+                facts: state.facts.clone(),
+                files: files.collect(),
+            })
+        };
+        self.states.iter().map(strip).collect()
+    }
+}
+
+impl Texts {
+    fn get(&mut self, path: &str) -> Option<&str> {
+        if !self.read.contains_key(path) {
+            let content = self
+                .leaves
+                .get(path)
+                .zip(self.reader.as_mut())
+                .map(|(leaf, read)| read(leaf));
+            let text = match content {
+                Some(Content::Bytes(bytes)) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+                _ => None,
+            };
+            self.read.insert(path.to_owned(), text);
+        }
+        self.read.get(path)?.as_deref()
+    }
+}
 
 /// Checks the descriptors of a folder, also of one that holds a repository: as they lie there, committed or not.
 /// Paths in the problems are relative to the folder. References that lead nowhere are warnings.
-pub async fn check_folder(folder: &Path) -> anyhow::Result<Vec<Problem>> {
+pub async fn check_folder(folder: &Path, against: &Against) -> anyhow::Result<Checked> {
     let config = SourceConfig::folder(folder);
     // A folder needs no mirror and no patience.
     let source = Configured::new(&config, folder, Duration::MAX)?;
-    let state = read_all(&source).await?;
-    Ok(problems(vec![state], Some(folder)))
+    let mut checked = problems(vec![read_all(&source).await?], against);
+    let files = codeowners::files(folder);
+    checked.lint_codeowners(&files);
+    Ok(checked.checked)
+}
+
+/// Checks one file, whatever its name, and its references where there is something to hold them against.
+pub async fn check_file(folder: &Path, name: &str, against: &Against) -> anyhow::Result<Checked> {
+    let mut config = SourceConfig::folder(folder);
+    config.include = vec![globset::escape(name)];
+    let source = Configured::new(&config, folder, Duration::MAX)?;
+    let mut checked = problems(vec![read_all(&source).await?], against).checked;
+    checked.problems.retain(|problem| problem.file == name);
+    if against.states.is_empty() {
+        let alone = [
+            rule::UNKNOWN_OWNER,
+            rule::UNKNOWN_REFERENCE,
+            rule::LOCATION_TARGET,
+        ];
+        checked
+            .problems
+            .retain(|problem| !alone.contains(&&*problem.rule));
+    }
+    Ok(checked)
 }
 
 /// Checks whole sources, by what their newest revisions hold. Mirrors of repositories are kept below `scratch`.
 pub async fn check_sources(
     sources: &[SourceConfig],
+    against: &Against,
     scratch: &Path,
     timeout: Duration,
-) -> anyhow::Result<Vec<Problem>> {
-    let mut states = Vec::new();
+) -> anyhow::Result<Checked> {
+    let mut taken = Vec::new();
     for source in sources {
         let source = Configured::new(source, scratch, timeout)?;
-        states.push(read_all(&source).await?);
+        taken.push(read_all(&source).await?);
     }
-    Ok(problems(states, None))
+    Ok(problems(taken, against).checked)
 }
 
-async fn read_all(source: &Configured) -> anyhow::Result<Arc<SourceState>> {
+async fn read_all(source: &Configured) -> anyhow::Result<Taken> {
     let before = SourceState::default();
     let Some(snapshot) = source.source.read(None).await? else {
-        return Ok(Arc::new(before));
+        return Ok(Taken {
+            state: Arc::new(before),
+            texts: Texts::default(),
+        });
     };
     let reading = read(&snapshot, source, None, &before, 0, &|_| ()).await?;
+    let leaves = snapshot.files.iter();
+    let texts = Texts {
+        leaves: leaves
+            .map(|leaf| (leaf.path.to_string(), leaf.clone()))
+            .collect(),
+        reader: Some(snapshot.contents.reader()),
+        read: HashMap::new(),
+    };
     let facts = Facts {
         name: source.name.clone(),
         revision: Some(snapshot.revision),
@@ -50,39 +194,128 @@ async fn read_all(source: &Configured) -> anyhow::Result<Arc<SourceState>> {
         codeowners: reading.codeowners,
         ..Facts::default()
     };
-    Ok(Arc::new(SourceState {
+    let state = Arc::new(SourceState {
         facts,
         files: reading.files,
-    }))
+    });
+    Ok(Taken { state, texts })
 }
 
-/// Everything that is wrong. With the folder that the files lie in, references are pointed at.
-fn problems(states: Vec<Arc<SourceState>>, folder: Option<&Path>) -> Vec<Problem> {
+/// What was checked, with the catalog that it makes together with the rest.
+struct Whole {
+    catalog: Catalog,
+    checked: Checked,
+    codeowners: Option<Arc<CodeOwners>>,
+}
+
+impl Whole {
+    /// Adds what is wrong with CODEOWNERS beyond its syntax.
+    fn lint_codeowners(&mut self, files: &[String]) {
+        if let Some(file) = &self.codeowners {
+            let found = codeowners::lint(file, files, &self.catalog);
+            self.checked.problems.extend(found);
+        }
+    }
+}
+
+/// Everything that is wrong with what was taken; references and targets are pointed at where they are written.
+fn problems(taken: Vec<Taken>, against: &Against) -> Whole {
+    let mut states = Vec::new();
+    for one in &taken {
+        states.extend(against.beside(&one.state));
+    }
+    // What is there already comes first: a conflict is one of what is checked.
+    let first = states.len();
+    let codeowners = taken
+        .first()
+        .and_then(|one| one.state.facts.codeowners.clone());
+    let mut texts = Vec::new();
+    for one in taken {
+        states.push(one.state);
+        texts.push(one.texts);
+    }
     let catalog = Catalog::new(states);
-    let mut problems: Vec<Problem> = catalog
-        .problems()
-        .map(|(_, problem)| problem.clone())
-        .collect();
-    problems.extend(dangling(&catalog, folder));
-    problems
+    let checked: Vec<&Arc<SourceState>> = catalog.sources().iter().skip(first).collect();
+    let mut problems = Vec::new();
+    for (number, state) in checked.iter().enumerate() {
+        let own = state.problems().chain(catalog.conflicts(first + number));
+        for problem in own {
+            problems.push(pointed(&catalog, problem.clone(), &mut texts[number]));
+        }
+    }
+    problems.extend(dangling(&catalog, &checked, &mut texts));
+    let mut shown = BTreeMap::new();
+    for problem in &problems {
+        let text = texts
+            .iter_mut()
+            .find_map(|texts| texts.get(&problem.file).map(str::to_owned));
+        if let Some(text) = text {
+            shown.entry(problem.file.clone()).or_insert(text);
+        }
+    }
+    let checked = Checked {
+        problems,
+        texts: shown,
+    };
+    Whole {
+        catalog,
+        checked,
+        codeowners,
+    }
+}
+
+/// The problem at the target of its Location, which the message names.
+fn pointed(catalog: &Catalog, problem: Problem, texts: &mut Texts) -> Problem {
+    if !matches!(
+        &*problem.rule,
+        rule::LOCATION_TARGET | rule::LOCATION_ELSEWHERE
+    ) {
+        return problem;
+    }
+    let location = problem
+        .entity
+        .as_deref()
+        .and_then(|reference| EntityRef::parse(reference, None, "default").ok());
+    let listed = location.and_then(|reference| catalog.get(&reference));
+    let targets = listed
+        .and_then(|listed| listed.entity.targets())
+        .map(|targets| targets.targets);
+    let found = targets.into_iter().flatten().find_map(|target| {
+        let named = problem.message.contains(&format!("{target:?}"));
+        let text = texts.get(&problem.file).filter(|_| named)?;
+        place(text, problem.line, &[target])
+    });
+    match found {
+        Some((line, column)) => Problem {
+            line,
+            column,
+            ..problem
+        },
+        None => problem,
+    }
 }
 
 /// How many references that lead nowhere are compared with all others for a misspelling.
 const COMPARED: usize = 200;
 
 /// References that lead nowhere, as warnings: Backstage allows them.
-fn dangling(catalog: &Catalog, folder: Option<&Path>) -> Vec<Problem> {
+fn dangling(catalog: &Catalog, checked: &[&Arc<SourceState>], texts: &mut [Texts]) -> Vec<Problem> {
     let known: HashSet<&EntityRef> = catalog
         .entities()
         .iter()
         .map(|entity| &entity.reference)
         .collect();
-    let mut texts: HashMap<&str, Option<String>> = HashMap::new();
     let mut meant: HashMap<&EntityRef, Option<&EntityRef>> = HashMap::new();
     let mut warnings = Vec::new();
     for position in 0..u32::try_from(catalog.len()).unwrap_or(u32::MAX) {
         let Some(listed) = catalog.at(position) else {
             break;
+        };
+        let own = checked
+            .iter()
+            .position(|state| Arc::ptr_eq(state, listed.source));
+        let Some(number) = own else {
+            continue;
         };
         for declared in &listed.entity.declared {
             let target = &declared.target;
@@ -93,15 +326,12 @@ fn dangling(catalog: &Catalog, folder: Option<&Path>) -> Vec<Problem> {
             let near = *meant
                 .entry(target)
                 .or_insert_with(|| room.then(|| nearest(target, &known)).flatten());
-            let path = &*listed.file.path;
-            let text = texts
-                .entry(path)
-                .or_insert_with(|| std::fs::read_to_string(folder?.join(path)).ok());
             let mut warning = unknown(listed, declared, near);
             let first = warning.line;
-            let found = text
-                .as_ref()
-                .and_then(|text| place(text, listed.entity.line, target));
+            let text = texts
+                .get_mut(number)
+                .and_then(|texts| texts.get(&listed.file.path));
+            let found = text.and_then(|text| place(text, listed.entity.line, &written(target)));
             if let Some((line, column)) = found.filter(|(line, _)| *line >= first) {
                 (warning.line, warning.column) = (line, column);
             }
@@ -116,9 +346,9 @@ fn unknown(listed: Listed<'_>, declared: &Declared, meant: Option<&EntityRef>) -
     let target = &declared.target;
     let owner = declared.relation == RelationType::OwnedBy;
     let (what, rule, line) = if owner {
-        ("owner", "unknown-owner", entity.owner_line)
+        ("owner", rule::UNKNOWN_OWNER, entity.owner_line)
     } else {
-        ("reference", "unknown-reference", None)
+        ("reference", rule::UNKNOWN_REFERENCE, None)
     };
     let remedy = match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
@@ -129,14 +359,18 @@ fn unknown(listed: Listed<'_>, declared: &Declared, meant: Option<&EntityRef>) -
     Problem::at(&listed.file.path, line, Severity::Warning, rule, message).about(&entity.reference)
 }
 
-/// Line and column of a reference in the `spec` of the document that begins at `first`, however much of it is written.
-fn place(text: &str, first: u32, target: &EntityRef) -> Option<(u32, u32)> {
-    let written = [
+/// How a reference may be written, the whole of it first.
+fn written(target: &EntityRef) -> [String; 4] {
+    [
         target.as_str().to_owned(),
         format!("{}:{}", target.kind(), target.name()),
         target.short().to_owned(),
         target.name().to_owned(),
-    ];
+    ]
+}
+
+/// Line and column of one of these words in the `spec` of the document that begins at `first`.
+fn place(text: &str, first: u32, written: &[String]) -> Option<(u32, u32)> {
     let mut in_spec = false;
     for (number, line) in (1..)
         .zip(text.lines())
@@ -150,7 +384,9 @@ fn place(text: &str, first: u32, target: &EntityRef) -> Option<(u32, u32)> {
             continue;
         }
         let lower = line.to_ascii_lowercase();
-        let found = written.iter().find_map(|written| word(&lower, written));
+        let found = written
+            .iter()
+            .find_map(|written| word(&lower, &written.to_ascii_lowercase()));
         if let Some(at) = found {
             let column = line[..at].chars().count() + 1;
             return Some((number, u32::try_from(column).unwrap_or(u32::MAX)));
@@ -198,7 +434,7 @@ mod tests {
         let text = "kind: Component\nmetadata: {name: ops}\nspec:\n  owner: dev-ops\n  dependsOn:\n    - Resource:default/Ops\n---\nspec: {owner: late}\n";
         let at = |reference: &str| {
             let target = EntityRef::parse(reference, None, "default").expect("a reference");
-            place(text, 1, &target)
+            place(text, 1, &written(&target))
         };
         assert_eq!(at("group:dev-ops"), Some((4, 10)));
         assert_eq!(at("resource:ops"), Some((6, 7)));

@@ -136,6 +136,13 @@ impl CodeOwners {
         &self.problems
     }
 
+    /// The column of a word in a line, in characters; 1 where it is not there.
+    pub fn column(&self, line: u32, word: &str) -> u32 {
+        let text = self.text.lines().nth(line.saturating_sub(1) as usize);
+        let found = text.and_then(|text| Some((text, text.find(word)?)));
+        found.map_or(1, |(text, at)| column(text, &text[at..]))
+    }
+
     /// The rules that say who owns a path: the last one that matches, or the last one of each section. A path that ends
     /// in `/` is a folder.
     pub fn matching(&self, path: &str) -> Vec<&Rule> {

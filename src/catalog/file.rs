@@ -156,6 +156,14 @@ impl SourceFile {
         }
     }
 
+    /// The same file without some of its entities.
+    #[must_use]
+    pub fn without(&self, gone: impl Fn(&Entity) -> bool) -> Self {
+        let mut file = self.unread();
+        file.entities.retain(|kept| !gone(&kept.entity));
+        file
+    }
+
     /// The file as JSON for the store.
     pub fn store(&self) -> Result<Box<RawValue>, serde_json::Error> {
         let stored = |kept: &Kept| {

@@ -21,7 +21,7 @@ pub(super) const BUILT_IN: [&str; 9] = [
     "User",
 ];
 /// The lifecycles that Backstage's documentation names; others are allowed.
-const LIFECYCLES: [&str; 3] = ["experimental", "production", "deprecated"];
+pub(super) const LIFECYCLES: [&str; 3] = ["experimental", "production", "deprecated"];
 
 /// A field of `spec`, what it must look like, and how one is written.
 struct Field {

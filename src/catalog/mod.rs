@@ -43,7 +43,7 @@ use file::{Kept, SourceFile};
 use index::{Asking, Found, Index, Match};
 use network::Network;
 use people::People;
-use problem::{Problem, Severity};
+use problem::{Problem, Severity, rule};
 use state::SourceState;
 
 /// One immutable state of the whole catalog. A sync makes a new one; readers never wait.
@@ -437,7 +437,7 @@ fn conflict(
         &loser.path,
         entity.line,
         Severity::Error,
-        "conflict",
+        rule::CONFLICT,
         message,
     )
     .about(&entity.reference)

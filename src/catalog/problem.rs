@@ -1,5 +1,7 @@
 //! What is wrong with a file, said so that its author can mend it.
 
+pub mod rule;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -32,57 +34,12 @@ pub struct Problem {
     pub column: u32,
     /// Error or warning.
     pub severity: Severity,
-    /// The rule's stable name, like `name-format` or `yaml-syntax`; the names of descriptor rules stand in [`RULES`].
+    /// The rule's stable name, like `name-format` or `yaml-syntax`; all names stand in [`rule::RULES`].
     pub rule: String,
     /// A full sentence: what is wrong and how to mend it.
     pub message: String,
     /// The entity it is about, as far as that can be told.
     pub entity: Option<String>,
-}
-
-/// Names every rule once, as a constant and as a row of [`RULES`].
-macro_rules! rules {
-    ($($constant:ident = $name:literal: $says:literal;)*) => {
-        /// The stable names of the rules that descriptor files are held to.
-        pub mod rule {
-            $(#[doc = $says] pub const $constant: &str = $name;)*
-        }
-        /// Every rule for descriptor files: its stable name and what it asks for.
-        pub const RULES: &[(&str, &str)] = &[$((rule::$constant, $says)),*];
-    };
-}
-
-rules! {
-    TOO_LARGE = "too-large": "A descriptor file has at most 5 MiB.";
-    ENCODING = "encoding": "A descriptor file is UTF-8 text without NUL characters.";
-    YAML_SYNTAX = "yaml-syntax": "A document is well-formed YAML.";
-    DUPLICATE_KEY = "duplicate-key": "A key stands only once in its object.";
-    TOO_DEEP = "too-deep": "Lists and objects are nested at most 100 deep.";
-    ALIAS_BOMB = "alias-bomb": "A document stays small when its aliases are written out.";
-    PLACEHOLDER = "placeholder": "What a placeholder like `$text` points to is there, within the repository, and of the right form.";
-    MERGE_KEY = "merge-key": "Merge keys (`<<`) are not applied, as in Backstage.";
-    DOCUMENT_ROOT = "document-root": "A document is an object.";
-    ROOT_FIELD = "root-field": "A document has apiVersion, kind, metadata and spec, and nothing else.";
-    MISSING_FIELD = "missing-field": "A required field is there.";
-    MISSING_OWNER = "missing-owner": "A component, API, resource, system or domain says who owns it.";
-    FIELD_TYPE = "field-type": "A field has the type that Backstage asks for, and is not empty.";
-    FIELD_SPELLING = "field-spelling": "A field is not spelled nearly like a known one.";
-    API_VERSION = "api-version": "The apiVersion is one that Backstage takes for the kind.";
-    KIND_FORMAT = "kind-format": "A kind is a letter followed by letters and digits, at most 63.";
-    KIND_SPELLING = "kind-spelling": "A kind is not spelled nearly like a built-in one.";
-    NAME_FORMAT = "name-format": "A name is made of letters and digits separated by - _ or ., at most 63.";
-    NAMESPACE_FORMAT = "namespace-format": "A namespace is made of lower-case letters and digits separated by -, at most 63.";
-    LABEL_FORMAT = "label-format": "Label keys and values have Backstage's form.";
-    ANNOTATION_FORMAT = "annotation-format": "Annotation keys have Backstage's form and their values are text.";
-    TAG_FORMAT = "tag-format": "A tag is made of a-z, 0-9, :, + and # separated by -, at most 63.";
-    LINK_FORMAT = "link-format": "A link has a full web address.";
-    REFERENCE_FORMAT = "reference-format": "A reference has the form `[kind:][namespace/]name`.";
-    LIFECYCLE_SPELLING = "lifecycle-spelling": "A lifecycle is not spelled nearly like a known one.";
-    CODEOWNERS_PATTERN = "codeowners-pattern": "A line of CODEOWNERS begins with a pattern that forges understand.";
-    CODEOWNERS_OWNER = "codeowners-owner": "An owner in CODEOWNERS is @user, @organisation/team or an e-mail address.";
-    PLACEHOLDER = "placeholder": "A placeholder names a file.";
-    TEMPLATE_STEPS = "template-steps": "Every step of a template names its action.";
-    TOO_MANY_PROBLEMS = "too-many-problems": "A file has at most 100 problems before the rest is only counted.";
 }
 
 impl Problem {
@@ -182,7 +139,7 @@ pub(super) fn quote(text: &str) -> String {
 }
 
 /// The known word that is spelled most nearly like `word`, where one is near enough to be meant.
-pub(super) fn near<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub fn near<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     // Nobody needs a distance over a long text, and it is quadratic.
     if word.len() > 64 {
         return None;
@@ -288,13 +245,5 @@ mod tests {
         assert_eq!(near("APP", kinds), None);
         assert_eq!(near("Component", kinds), None);
         assert_eq!(near("Product", kinds), None);
-    }
-
-    #[test]
-    fn rules_are_named_once() {
-        let mut names: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), RULES.len());
     }
 }

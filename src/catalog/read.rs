@@ -16,7 +16,7 @@ use super::descriptor::{self, Beside, Scope};
 use super::file::SourceFile;
 use super::location::identity;
 use super::placeholder::Unfilled;
-use super::problem::{Problem, Severity};
+use super::problem::{Problem, Severity, rule};
 use super::source::{BlobId, Configured, Content, Gathered, Leaf, Reach, Snapshot};
 use super::state::SourceState;
 use fill::Targets;
@@ -428,12 +428,12 @@ fn only(problem: Problem) -> descriptor::Read {
 fn link_problem(path: &str) -> Problem {
     let message =
         "This is a symbolic link, and links are not followed; put the descriptor itself here.";
-    Problem::at(path, 1, Severity::Warning, "symbolic-link", message)
+    Problem::at(path, 1, Severity::Warning, rule::SYMBOLIC_LINK, message)
 }
 
 fn unreadable(path: &str, why: &str) -> Problem {
     let message = format!("The file cannot be read: {why}.");
-    Problem::at(path, 1, Severity::Error, "unreadable", message)
+    Problem::at(path, 1, Severity::Error, rule::UNREADABLE, message)
 }
 
 fn nothing_problem(default: bool) -> Problem {
@@ -442,7 +442,7 @@ fn nothing_problem(default: bool) -> Problem {
     } else {
         "No file that `include` names is a descriptor; correct the globs."
     };
-    Problem::at(".", 1, Severity::Warning, "no-descriptor", message)
+    Problem::at(".", 1, Severity::Warning, rule::NO_DESCRIPTOR, message)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod fault;
 mod fill;
 mod node;
+mod stream;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -21,6 +22,7 @@ use node::Data;
 pub use fault::Fault;
 pub use fill::Placed;
 pub use node::{Entry, Node, Tree, Value};
+pub use stream::{Chunk, split};
 
 /// How deep lists and objects may be nested, aliases written out.
 pub const MAX_DEPTH: usize = 100;
@@ -28,62 +30,6 @@ pub const MAX_DEPTH: usize = 100;
 /// and this much in any case. People repeat a block with an alias; only an attack repeats repetitions.
 const EXPANDED_TIMES: usize = 8;
 const EXPANDED_ANYWAY: usize = 64 * 1024;
-
-/// The bytes of one document of a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chunk<'i> {
-    /// The document with its directives and markers.
-    pub bytes: &'i [u8],
-    /// How many lines of the stream stand before it.
-    pub lines_before: u32,
-}
-
-/// Splits a stream into its documents at the markers `---` and `...`, so that a broken one cannot take the
-/// others with it. Stretches of nothing but blank lines and comments are left out.
-pub fn split(stream: &[u8]) -> Vec<Chunk<'_>> {
-    let mut chunks = Vec::new();
-    let (mut start, mut lines_before) = (0, 0);
-    let (mut content, mut directives) = (false, false);
-    let mut offset = 0;
-    for (number, line) in (0_u32..).zip(stream.split_inclusive(|byte| *byte == b'\n')) {
-        let end = offset + line.len();
-        if is_marker(line, b"---") {
-            if content {
-                chunks.push(Chunk {
-                    bytes: &stream[start..offset],
-                    lines_before,
-                });
-            }
-            if content || !directives {
-                (start, lines_before) = (offset, number);
-            }
-            (content, directives) = (true, false);
-        } else if is_marker(line, b"...") {
-            if content || directives {
-                chunks.push(Chunk {
-                    bytes: &stream[start..end],
-                    lines_before,
-                });
-            }
-            (start, lines_before) = (end, number + 1);
-            (content, directives) = (false, false);
-        } else if !content {
-            match line.trim_ascii_start().first() {
-                None | Some(b'#') => {}
-                Some(_) if line.starts_with(b"%") => directives = true,
-                Some(_) => content = true,
-            }
-        }
-        offset = end;
-    }
-    if content || directives {
-        chunks.push(Chunk {
-            bytes: &stream[start..],
-            lines_before,
-        });
-    }
-    chunks
-}
 
 /// Reads one document, as [`split`] hands it out; `None` when there is nothing in it.
 pub fn parse(text: &str, lines_before: u32) -> Result<Option<Tree<'_>>, Fault> {
@@ -384,11 +330,6 @@ impl<'i> Builder<'i> {
         }
         Ok(())
     }
-}
-
-fn is_marker(line: &[u8], marker: &[u8]) -> bool {
-    line.strip_prefix(marker)
-        .is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
 }
 
 fn typed<'i>(text: Cow<'i, str>, plain: bool, tag: Option<&Tag>) -> Value<'i> {

@@ -1,17 +1,21 @@
-//! `callboard check`: lint descriptors and command files, and run nothing.
+//! `callboard check`: lint descriptors, CODEOWNERS and command files, and run nothing.
+
+mod paths;
+mod sarif;
+mod written;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::{Global, output};
-use crate::action::ACTIONS;
-use crate::bot;
-use crate::catalog::check::{check_folder, check_sources};
-use crate::catalog::problem::{Problem, Severity, excerpt};
+use crate::catalog::check::{Against, Checked, check_sources};
+use crate::catalog::problem::rule::{self, RULES};
+use crate::catalog::problem::{Problem, Severity, near};
+use crate::config::{Level, SourceConfig};
 
 /// The options of `callboard check`.
 #[derive(Debug, Args)]
@@ -19,27 +23,53 @@ pub struct Options {
     /// Folders, repositories or single files; without any, the folder one is in
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// How problems are written: with excerpts, as a JSON list, or as annotations of GitHub Actions
+    /// How problems are written: with excerpts, as a JSON list, as a SARIF log, or as annotations of GitHub Actions
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Also hold references and names against this source: a configured one's name, a path or a URL; may be given several times
+    #[arg(long, value_name = "SOURCE")]
+    against: Vec<String>,
+    /// Sets a rule to `error`, `warning` or `off`, like `missing-owner=off`; may be given several times
+    #[arg(long, value_name = "NAME=LEVEL", value_parser = rule_level)]
+    rule: Vec<(String, Level)>,
+    /// Mends what can be mended without a doubt, and says what
+    #[arg(long)]
+    fix: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
     Json,
+    Sarif,
     Github,
 }
 
 /// Checks; 1 when there are errors.
 pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode> {
-    let mut problems = Vec::new();
-    if !global.source.is_empty() && options.paths.is_empty() {
-        let config = global.config()?;
-        // In a mirror of its own: the data folder may be in use by a running bot.
-        let scratch = tempfile::tempdir().context("there is no room for a temporary folder")?;
-        let timeout = config.sync.timeout.0;
-        problems.extend(check_sources(&global.sources()?, scratch.path(), timeout).await?);
+    let config = global.config()?;
+    let mut levels = config.check.rules.clone();
+    for name in levels.keys() {
+        known(name).map_err(|sentence| anyhow::anyhow!("check.rules: {sentence}"))?;
+    }
+    levels.extend(options.rule.iter().cloned());
+    // In a mirror of its own: the data folder may be in use by a running bot.
+    let scratch = tempfile::tempdir().context("there is no room for a temporary folder")?;
+    let timeout = config.sync.timeout.0;
+    let mut others = Vec::new();
+    for place in &options.against {
+        let configured = config.sources.iter().find(|source| source.name == *place);
+        others
+            .push(configured.map_or_else(|| SourceConfig::of(place), |source| Ok(source.clone()))?);
+    }
+    let against = Against::read(&others, &scratch.path().join("against"), timeout).await?;
+    let whole_sources = !global.source.is_empty() && options.paths.is_empty();
+    let mut checked = if whole_sources {
+        anyhow::ensure!(
+            !options.fix,
+            "--fix mends files, not sources; name their paths instead of --source"
+        );
+        check_sources(&global.sources()?, &against, scratch.path(), timeout).await?
     } else {
         let here = [PathBuf::from(".")];
         let paths = if options.paths.is_empty() {
@@ -47,20 +77,27 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
         } else {
             &options.paths
         };
-        for path in paths {
-            problems.extend(check_path(path).await?);
+        if options.fix {
+            let said = paths::fix(paths, &levels).await?;
+            match options.format {
+                Format::Text if !said.is_empty() => drop(output::text(&said)?),
+                _ if !said.is_empty() => output::note(&said),
+                _ => {}
+            }
         }
-    }
-    problems.sort();
-    problems.dedup();
+        paths::check(paths, &against).await?
+    };
+    settle(&mut checked.problems, &levels);
+    let Checked { problems, texts } = &checked;
     let errors = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
         .count();
     match options.format {
-        Format::Json => output::json(&problems)?,
-        Format::Github => output::text(&problems.iter().map(annotation).collect::<String>())?,
-        Format::Text => output::text(&text(&problems, errors))?,
+        Format::Json => output::json(problems)?,
+        Format::Sarif => output::json(&sarif::log(problems, &levels))?,
+        Format::Github => output::text(&written::annotations(problems))?,
+        Format::Text => output::text(&written::text(problems, texts, errors))?,
     };
     Ok(if errors == 0 {
         ExitCode::SUCCESS
@@ -69,125 +106,44 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     })
 }
 
-async fn check_path(path: &Path) -> anyhow::Result<Vec<Problem>> {
-    let metadata =
-        std::fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let mut problems = Vec::new();
-    if metadata.is_dir() {
-        // An organisation's own commands lie in `commands/`, or the folder itself is that folder.
-        let own = path.strip_prefix(".").unwrap_or(path).join("commands");
-        let folder = if path.file_name().is_some_and(|name| name == "commands") {
-            path
-        } else {
-            &own
-        };
-        let commands = holds_commands(folder);
-        for mut problem in check_folder(path).await? {
-            // A folder of commands need not hold descriptors as well.
-            if commands && problem.rule == "no-descriptor" {
-                continue;
-            }
-            problem.file = shown(path, &problem.file);
-            problems.push(problem);
+/// Puts problems in order, each as bad as its rule is set to.
+fn settle(problems: &mut Vec<Problem>, levels: &BTreeMap<String, Level>) {
+    problems.retain_mut(|problem| {
+        match levels.get(&problem.rule) {
+            Some(Level::Error) => problem.severity = Severity::Error,
+            Some(Level::Warning) => problem.severity = Severity::Warning,
+            Some(Level::Off) => return false,
+            None => {}
         }
-        if commands {
-            let (_, found) = bot::book(Some(folder), ACTIONS);
-            problems.extend(
-                found
-                    .into_iter()
-                    .filter(|problem| Path::new(&problem.file).starts_with(folder)),
-            );
-        }
-    } else {
-        let name = path.to_string_lossy();
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        if path.extension().is_some_and(|ending| ending == "md") {
-            let (_, found) = bot::book(Some(folder), ACTIONS);
-            problems.extend(found.into_iter().filter(|problem| {
-                Path::new(&problem.file) == folder.join(path.file_name().unwrap_or_default())
-            }));
-        } else {
-            let bytes = std::fs::read(path).with_context(|| format!("{name} cannot be read"))?;
-            let read = crate::catalog::descriptor::read(
-                &name,
-                &bytes,
-                crate::catalog::descriptor::Scope::Descriptor,
-            );
-            problems.extend(read.problems);
-        }
-    }
-    Ok(problems)
+        true
+    });
+    problems.sort();
+    problems.dedup();
 }
 
-fn holds_commands(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).any(|path| {
-        path.extension().is_some_and(|ending| ending == "md")
-            && std::fs::read_to_string(&path).is_ok_and(|text| text.trim_start().starts_with("+++"))
-    })
+/// Whether there is a rule of this name, or a sentence that says which may be meant.
+fn known(name: &str) -> Result<(), String> {
+    if rule::find(name).is_some() {
+        return Ok(());
+    }
+    let names = RULES.iter().map(|rule| rule.name);
+    let meant = near(name, names).map_or_else(
+        || "docs/rules.md names them all".to_owned(),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    Err(format!("there is no rule `{name}`; {meant}"))
 }
 
-fn shown(folder: &Path, file: &str) -> String {
-    // What is wrong with the folder itself is said of `.`.
-    if file == "." {
-        return folder.to_string_lossy().into_owned();
-    }
-    let folder = folder.strip_prefix(".").unwrap_or(folder);
-    folder.join(file).to_string_lossy().into_owned()
-}
-
-fn text(problems: &[Problem], errors: usize) -> String {
-    let mut files: BTreeMap<&str, Option<String>> = BTreeMap::new();
-    let mut text = String::new();
-    for problem in problems {
-        let source = files.entry(&problem.file).or_insert_with(|| {
-            std::fs::read(&problem.file)
-                .ok()
-                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        });
-        text.push_str(&problem.to_string());
-        text.push('\n');
-        if let Some(source) = source {
-            text.push_str(&excerpt(source, problem));
-            text.push('\n');
-        }
-    }
-    let warnings = problems.len() - errors;
-    if problems.is_empty() {
-        text.push_str("Everything is good.");
-    } else {
-        let errors = output::count(errors, "error", "errors");
-        text.extend([
-            &errors,
-            " and ",
-            &output::count(warnings, "warning", "warnings"),
-            ".",
-        ]);
-    }
-    text
-}
-
-/// A problem as a workflow command of GitHub Actions, with its escapes.
-fn annotation(problem: &Problem) -> String {
-    let data = |text: &str| {
-        text.replace('%', "%25")
-            .replace('\r', "%0D")
-            .replace('\n', "%0A")
+fn rule_level(text: &str) -> Result<(String, Level), String> {
+    let (name, level) = text
+        .split_once('=')
+        .ok_or("write a rule and its level, like missing-owner=off")?;
+    known(name)?;
+    let level = match level {
+        "error" => Level::Error,
+        "warning" => Level::Warning,
+        "off" => Level::Off,
+        _ => return Err("a level is error, warning or off".to_owned()),
     };
-    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
-    let kind = match problem.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    format!(
-        "::{kind} file={},line={},col={},title={}::{}\n",
-        property(&problem.file),
-        problem.line,
-        problem.column,
-        property(&problem.rule),
-        data(&problem.message)
-    )
+    Ok((name.to_owned(), level))
 }

@@ -33,6 +33,12 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// Says something beside the output, on standard error.
+pub fn note(text: &str) {
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{}", without_controls(text.trim_end()));
+}
+
 /// Says what went wrong, on standard error.
 pub fn error(message: &str) {
     // Where standard error is closed there is nobody to tell.

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use clap::{Arg, Command};
 
 use super::definition;
+use crate::catalog::problem::Severity;
+use crate::catalog::problem::rule::{RULES, Rule};
 use crate::message::markdown;
 
 /// The options that every command takes, then every command with its own options and arguments.
@@ -23,6 +25,44 @@ pub fn tables() -> String {
         );
     }
     text
+}
+
+/// Every rule of `callboard check` as Markdown; `docs/rules.md` holds them.
+pub fn rules() -> String {
+    let mut text = String::from(
+        "| Rule | Unless set otherwise | Mended by `--fix` | What it asks for |\n|---|---|---|---|\n",
+    );
+    for rule in RULES {
+        let fixable = if rule.fixable {
+            "where it is safe"
+        } else {
+            "–"
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            text,
+            "| [`{0}`](#{0}) | {1} | {fixable} | {2} |",
+            rule.name,
+            severity(rule),
+            rule.says.replace('|', "\\|")
+        );
+    }
+    for rule in RULES {
+        let (says, why, wrong, right) = (rule.says, rule.why, rule.wrong, rule.right);
+        let _ = write!(
+            text,
+            "\n### {}\n\n{says} {why}\n\nWrong:\n\n```yaml\n{wrong}\n```\n\nRight:\n\n```yaml\n{right}\n```\n",
+            rule.name
+        );
+    }
+    text.replace("```yaml\n+++", "```toml\n+++")
+}
+
+fn severity(rule: &Rule) -> &'static str {
+    match rule.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
 }
 
 /// A command that does something, or those below it.

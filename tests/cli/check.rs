@@ -39,8 +39,18 @@ fn text_shows_the_place() {
     "#);
     let source = repository.path();
     insta::assert_snapshot!(program.run(["check", "--source", &source.to_string_lossy()]), @r#"
-    catalog-info.yaml:8:1: warning[unknown-owner]: The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.
+    catalog-info.yaml:8:10: warning[unknown-owner]: The owner `group:default/team-a` does not exist in the catalog; correct it, or add the group.
+    7 |   lifecycle: production
+    8 |   owner: team-a
+      |          ^
+    9 | ---
+
     catalog-info.yaml:13:9: error[name-format]: The name "Bad Name" is not valid: use letters and digits with - _ or . between them, like "Bad-Name"; any other text belongs in metadata.title.
+    12 | metadata:
+    13 |   name: Bad Name
+       |         ^
+    14 | spec: {type: service, lifecycle: production, owner: team-a}
+
     1 error and 1 warning.
     [exit 1]
     "#);
@@ -168,6 +178,12 @@ fn what_is_shipped_is_good() {
     let finished = program.run([Path::new("check"), &here().join("examples/acme")]);
     assert_eq!(finished.code, 0, "{finished}");
     insta::assert_snapshot!(finished.stdout.replace(&*here().to_string_lossy(), "…"), @"
+    …/examples/acme/CODEOWNERS:26:32: warning[codeowners-unknown-owner]: @acme/growth-team is no group of the catalog: correct it, or add the group.
+    25 | /services/search/              @acme/catalog-team
+    26 | /services/recommendations/     @acme/growth-team
+       |                                ^
+    27 | /services/image-resizer/       @ravi
+
     …/examples/acme/services/recommendations/catalog-info.yaml:17:10: warning[unknown-owner]: The owner `group:default/growth-team` does not exist in the catalog; correct it, or add the group.
     16 |   lifecycle: experimental
     17 |   owner: group:default/growth-team
@@ -179,6 +195,6 @@ fn what_is_shipped_is_good() {
     22 |     - resource:default/clickstream-topic
        |       ^
 
-    0 errors and 2 warnings.
+    0 errors and 3 warnings.
     ");
 }

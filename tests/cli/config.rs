@@ -112,6 +112,7 @@ fn the_schema_is_a_json_schema_of_every_key() {
         keys(&schema["properties"]),
         BTreeSet::from([
             "admins",
+            "check",
             "commands",
             "sources",
             "locations",

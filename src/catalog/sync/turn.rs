@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::super::Catalog;
 use super::super::file::SourceFile;
-use super::super::problem::{Problem, Severity};
+use super::super::problem::{Problem, Severity, rule};
 use super::super::read::{Reading, read};
 use super::super::source::{Configured, Lead, Snapshot};
 use super::super::state::{Facts, Failing, HeldBack, SourceState};
@@ -170,7 +170,7 @@ impl Syncer {
                 "The listing says that {} is fetched from {:?}, which is another host than its own, and it is not read; add that host to `locations.allow` if this is right.",
                 lead.name, lead.place
             );
-            let rule = "location-elsewhere";
+            let rule = rule::LOCATION_ELSEWHERE;
             let problem = Problem::at(".", 1, Severity::Warning, rule, message);
             reading.problems.push(problem);
         }
