@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::action::{ACTIONS, Action, Context, Kind};
 use crate::bundled;
+use crate::catalog::evidence::Pasts;
 use crate::catalog::problem::{Problem, Severity};
 use crate::catalog::source::{Configured, Reach};
 use crate::catalog::sync::{Request, Syncer};
@@ -136,7 +137,7 @@ impl Bot {
         }
         let context = Context {
             syncer,
-            pasts: Arc::default(),
+            pasts: Arc::new(Pasts::new(config.limits.evidence.0)),
             book: Arc::new(ArcSwap::from_pointee(book)),
             config: Arc::new(config),
             clock,

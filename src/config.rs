@@ -91,6 +91,8 @@ pub struct Limits {
     pub deadline: Period,
     /// How long a change waits for its yes.
     pub confirm: Period,
+    /// How long an answer waits for what the history says of an owner.
+    pub evidence: Period,
 }
 
 /// What is logged, on standard error.
@@ -129,6 +131,7 @@ impl Default for Limits {
             per_minute: 30,
             deadline: Period(Duration::from_secs(20)),
             confirm: Period(Duration::from_mins(2)),
+            evidence: Period(Duration::from_secs(2)),
         }
     }
 }

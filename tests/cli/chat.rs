@@ -55,7 +55,10 @@ fn a_pipe_is_one_line_in_and_one_answer_out() {
       1  What else they own
       2  Fix: owned by Payments Team
 
-    I do not understand sing. help lists what you can ask.
+    sing is no command by itself. Do you mean one of these?
+
+      1  show component:default/sign-in
+      2  show user:default/sofia
     ");
     assert!(!finished.stdout.contains('\u{1b}'));
     let same = program.run_with(LINES, ["chat"]);

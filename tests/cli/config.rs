@@ -56,6 +56,9 @@ fn the_configuration_is_explained() {
     limits.confirm = "2m"
         How long a change waits for its yes.
 
+    limits.evidence = "30s"
+        How long an answer waits for what the history says of an owner.
+
     log.level = "warn"
         `error`, `warn`, `info`, `debug` or `trace`, or a list by module like `warn,callboard=info`.
 

@@ -237,6 +237,7 @@ async fn names_of_files_may_be_anything() {
 
     ⚠ The group group:default/till is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed 3 hours ago by Ana (1e956da3).
     From `new line/catalog-info.yaml:8` in catalog at 1e956da3, read just now.
 
     [1] What else they own → owns group:default/till

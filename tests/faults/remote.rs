@@ -72,6 +72,7 @@ fn a_remote_that_hangs_does_not_hold_up_what_is_known() {
 
     ⚠ The group group:default/till is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed long ago by Ana (bbdd065d).
     From catalog-info.yaml:8 in catalog at bbdd065d, read just now.
 
     ⚠ Reading catalog began to fail just now, so this may be out of date.

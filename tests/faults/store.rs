@@ -106,6 +106,7 @@ fn a_store_of_garbage_is_moved_aside_and_filled_again() {
 
     ⚠ The group group:default/till is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed long ago by Ana (bbdd065d).
     From catalog-info.yaml:8 in catalog at bbdd065d, read just now.
 
     - What else they own: owns group:default/till
@@ -117,6 +118,7 @@ fn a_store_of_garbage_is_moved_aside_and_filled_again() {
 
     ⚠ The group group:default/till is not in the catalog, so I cannot say how to reach them.
 
+    Line last changed long ago by Ana (bbdd065d).
     From catalog-info.yaml:8 in catalog at bbdd065d, read just now.
 
     - What else they own: owns group:default/till

@@ -12,9 +12,6 @@ use crate::catalog::source::Configured;
 use crate::clock::Clock;
 use crate::git::{Commit, History};
 
-/// How long a question may take that somebody waits for.
-const DEADLINE: Duration = Duration::from_secs(2);
-
 /// How many answers are kept; they are small.
 const KEPT: usize = 2_000;
 
@@ -36,13 +33,22 @@ pub struct Past {
 type Key = (String, String, String, u32, String);
 
 /// What was looked up before.
-#[derive(Default)]
 pub struct Pasts {
+    /// How long somebody waits for it.
+    deadline: Duration,
     known: Mutex<HashMap<Key, (u64, Arc<Past>)>>,
 }
 
 impl Pasts {
-    /// What the history says of an entity's owner. It is had in two seconds or not at all, and a remote that cannot be
+    /// Nothing yet; a look-up may take `deadline`.
+    pub fn new(deadline: Duration) -> Self {
+        Self {
+            deadline,
+            known: Mutex::default(),
+        }
+    }
+
+    /// What the history says of an entity's owner. It is had in time or not at all, and a remote that cannot be
     /// reached is left alone for a while: then what could be found out is all there is.
     pub async fn of(
         &self,
@@ -70,18 +76,18 @@ impl Pasts {
             return Some(past.clone());
         }
         let (mirror, remote) = source.source.history().await.ok()??;
-        let history = History::new(mirror, remote, &commit.0, DEADLINE);
+        let history = History::new(mirror, remote, &commit.0, self.deadline);
         let (changed, commits) = tokio::join!(
-            tokio::time::timeout(DEADLINE, async {
+            tokio::time::timeout(self.deadline, async {
                 match line {
                     0 => Ok(None),
                     line => history.last_change(path, line).await,
                 }
             }),
-            tokio::time::timeout(DEADLINE, commits(&history, &folder, &listed.file.path)),
+            tokio::time::timeout(self.deadline, commits(&history, &folder, &listed.file.path)),
         );
-        let changed = changed.unwrap_or_else(|_| Err(late()));
-        let commits = commits.unwrap_or_else(|_| Err(late()));
+        let changed = changed.unwrap_or_else(|_| Err(self.late()));
+        let commits = commits.unwrap_or_else(|_| Err(self.late()));
         let whole = changed.is_ok() && commits.is_ok();
         for error in [changed.as_ref().err(), commits.as_ref().err()]
             .into_iter()
@@ -103,10 +109,10 @@ impl Pasts {
         known.insert(key, (until, past.clone()));
         Some(past)
     }
-}
 
-fn late() -> crate::git::GitError {
-    crate::git::GitError::TimedOut(DEADLINE.as_secs())
+    fn late(&self) -> crate::git::GitError {
+        crate::git::GitError::TimedOut(self.deadline.as_secs())
+    }
 }
 
 /// The newest commits to a folder beside those to the descriptor alone; those where there are no others.
