@@ -59,6 +59,8 @@ impl Git {
             .env_remove("GIT_ASKPASS")
             .env_remove("SSH_ASKPASS")
             .env("GIT_ALLOW_PROTOCOL", PROTOCOLS)
+            // What is wanted is fetched by name; of a shallow remote git would ask for the missing parents without end.
+            .env("GIT_NO_LAZY_FETCH", "1")
             .env("LC_ALL", "C")
             .process_group(0)
             .kill_on_drop(true)

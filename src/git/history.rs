@@ -198,8 +198,7 @@ impl History {
     fn git<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Git {
         Git::new(arguments, self.deadline)
             .within(self.mirror.folder())
-            .environment("GIT_NO_LAZY_FETCH", "1")
-            // For a git that does not know the variable above.
+            // For a git that does not know GIT_NO_LAZY_FETCH.
             .environment("GIT_ALLOW_PROTOCOL", "")
     }
 }
