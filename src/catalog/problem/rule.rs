@@ -179,6 +179,10 @@ rules! {
         "A target of a Location can be read."
         "Targets on hosts that no source has are not read."
         "target: https://evil.example/x.yaml" => "target: ./services/pay/catalog-info.yaml";
+    PEOPLE_UNSEEN Warning false "people-unseen"
+        "The credentials of an organisation may see its people and teams."
+        "Otherwise owners are teams that the catalog does not know."
+        "(a token without the right to read members)" => "(the same token with it, or teams = false)";
     SYMBOLIC_LINK Warning false "symbolic-link"
         "A descriptor is a file, not a symbolic link."
         "Links are not followed, since they could lead out of the repository."

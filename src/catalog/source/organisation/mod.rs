@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{Content, Contents, Lead, Leaf, Revision, Selection, Snapshot, Source};
 use crate::catalog::location;
-use crate::catalog::problem::{Problem, Severity};
+use crate::catalog::problem::{Problem, Severity, rule};
 use crate::config::{ConfigError, SourceConfig};
 use crate::forge::{self, Forge, People, Repository};
 use crate::git::{Login, blob_id, hex};
@@ -175,7 +175,7 @@ fn unseen(why: &str) -> Problem {
     let sentence = format!(
         "{why}. What is not shown is left out; give the credentials more rights, or set `teams = false`."
     );
-    Problem::at(".", 1, Severity::Warning, "people-unseen", sentence)
+    Problem::at(".", 1, Severity::Warning, rule::PEOPLE_UNSEEN, sentence)
 }
 
 /// Documents that are held in memory, sorted by path.
