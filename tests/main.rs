@@ -11,6 +11,7 @@ mod harness;
 mod house;
 mod lookups;
 mod oracle;
+mod pastes;
 mod sources;
 mod stores;
 mod web;

@@ -5,9 +5,11 @@ mod dependencies;
 mod evidence;
 mod fix;
 mod help;
+mod named;
 mod owner;
 mod owns;
 mod person;
+pub mod point;
 pub mod resolve;
 mod resync;
 mod search;
@@ -100,6 +102,9 @@ pub struct Param {
 pub enum Kind {
     /// Any entity of the catalog, found by what the person typed.
     Entity,
+    /// Any entity, or whatever else points to one: a repository, file, link, host, pod, package, or a text that names
+    /// such.
+    EntityOrPath,
     /// A group.
     Group,
     /// A user.
@@ -120,8 +125,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the spelling of command files.
-    pub const ALL: [(&'static str, Self); 9] = [
+    pub const ALL: [(&'static str, Self); 10] = [
         ("entity", Self::Entity),
+        ("entity-or-path", Self::EntityOrPath),
         ("group", Self::Group),
         ("person", Self::Person),
         ("owner", Self::Owner),

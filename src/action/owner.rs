@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Action, Call, Context, Kind, Param, card, evidence};
+use super::{Action, Argument, Call, Context, Kind, Param, card, evidence, named};
 use crate::catalog::{Catalog, EntityRef, Listed};
 use crate::failure::Failure;
 
-/// `catalog.owner`: takes `thing`, an entity or a team.
+/// `catalog.owner`: takes `thing`, an entity or a team, or whatever points to one.
 pub struct Owner;
 
 #[async_trait]
@@ -19,41 +19,48 @@ impl Action for Owner {
     fn takes(&self) -> &'static [Param] {
         &[Param {
             name: "thing",
-            kind: Kind::Entity,
+            kind: Kind::EntityOrPath,
             required: true,
         }]
     }
 
     async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure> {
         let catalog = context.catalog();
-        let reference = call.entity("thing")?;
-        let Some(listed) = catalog.get(reference) else {
-            return Ok(absent(&catalog, reference));
-        };
-        let is_owner = matches!(reference.kind(), "group" | "user");
-        let owner = listed.entity.owner.as_ref();
-        let namesakes: Vec<Value> = catalog
-            .namesakes(listed.position)
-            .iter()
-            .map(|other| card::reference(&catalog, &other.entity.reference))
-            .collect();
-        let history = if is_owner {
-            Value::Null
-        } else {
-            let found = evidence::of(&catalog, listed, context).await;
-            evidence::told(&catalog, listed, &found, context.clock.millis())
-        };
-        Ok(json!({
-            "entity": card::entity(listed.entity),
-            "is_owner": is_owner,
-            "owner": owner.map(|owner| card::contact(&catalog, owner)),
-            "self": is_owner.then(|| card::contact(&catalog, reference)),
-            "history": history,
-            "evidence": card::owner_evidence(listed, &context.clock),
-            "warnings": warnings(&catalog, listed, owner),
-            "namesakes": namesakes,
-        }))
+        if let Some(Argument::Text(text)) = call.arguments.get("thing") {
+            return named::owners(&catalog, text, context).await;
+        }
+        Ok(about(&catalog, call.entity("thing")?, context).await)
     }
+}
+
+/// What is to be told of an entity and its owner.
+pub(super) async fn about(catalog: &Catalog, reference: &EntityRef, context: &Context) -> Value {
+    let Some(listed) = catalog.get(reference) else {
+        return absent(catalog, reference);
+    };
+    let is_owner = matches!(reference.kind(), "group" | "user");
+    let owner = listed.entity.owner.as_ref();
+    let namesakes: Vec<Value> = catalog
+        .namesakes(listed.position)
+        .iter()
+        .map(|other| card::reference(catalog, &other.entity.reference))
+        .collect();
+    let history = if is_owner {
+        Value::Null
+    } else {
+        let found = evidence::of(catalog, listed, context).await;
+        evidence::told(catalog, listed, &found, context.clock.millis())
+    };
+    json!({
+        "entity": card::entity(listed.entity),
+        "is_owner": is_owner,
+        "owner": owner.map(|owner| card::contact(catalog, owner)),
+        "self": is_owner.then(|| card::contact(catalog, reference)),
+        "history": history,
+        "evidence": card::owner_evidence(listed, &context.clock),
+        "warnings": warnings(catalog, listed, owner),
+        "namesakes": namesakes,
+    })
 }
 
 /// A group or user that others refer to, but that has no entity.

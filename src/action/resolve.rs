@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Argument, Asker, Kind};
+use super::{Argument, Asker, Kind, point};
 use crate::catalog::Catalog;
 use crate::catalog::EntityRef;
 use crate::catalog::index::{Asking, Found, Match};
@@ -31,6 +31,7 @@ pub fn resolve(
         let kind = kinds.get(name).copied().unwrap_or(Kind::Text);
         let argument = match kind {
             Kind::Command | Kind::Word | Kind::Text => Argument::Text(text.clone()),
+            Kind::EntityOrPath => point::meant(catalog, asker, command, text)?,
             Kind::Number => Argument::Text(number(name, text)?),
             Kind::Flag => Argument::Text(flag(name, text)?),
             Kind::Entity | Kind::Group | Kind::Person | Kind::Owner => {
@@ -57,7 +58,13 @@ pub fn wanted(kind: Kind) -> &'static [&'static str] {
         Kind::Group => &["group"],
         Kind::Person => &["user"],
         Kind::Owner => &["group", "user"],
-        Kind::Entity | Kind::Command | Kind::Word | Kind::Number | Kind::Flag | Kind::Text => &[],
+        Kind::Entity
+        | Kind::EntityOrPath
+        | Kind::Command
+        | Kind::Word
+        | Kind::Number
+        | Kind::Flag
+        | Kind::Text => &[],
     }
 }
 
@@ -86,7 +93,8 @@ fn flag(name: &str, typed: &str) -> Result<String, Failure> {
     }
 }
 
-fn entity(
+/// The entity that a person typed the name of.
+pub(super) fn entity(
     catalog: &Catalog,
     asker: &Asker,
     command: &str,
@@ -156,9 +164,17 @@ fn nothing(catalog: &Catalog, command: &str, kind: Kind, typed: &str, far: &[Mat
 }
 
 fn choices(catalog: &Catalog, command: &str, found: &[Match]) -> Vec<Choice> {
-    found
-        .iter()
-        .filter_map(|found| catalog.at(found.position))
+    offered(catalog, command, found.iter().map(|found| found.position))
+}
+
+/// Command lines about entities to choose from.
+pub(super) fn offered(
+    catalog: &Catalog,
+    command: &str,
+    positions: impl Iterator<Item = u32>,
+) -> Vec<Choice> {
+    positions
+        .filter_map(|position| catalog.at(position))
         .map(|listed| {
             let entity = listed.entity;
             let owner = entity

@@ -21,6 +21,7 @@ pub mod patch;
 pub mod path;
 pub mod people;
 mod placeholder;
+pub mod pointer;
 pub mod problem;
 pub mod read;
 pub mod reference;
@@ -43,6 +44,7 @@ use file::{Kept, SourceFile};
 use index::{Asking, Found, Index, Match};
 use network::Network;
 use people::People;
+use pointer::Keys;
 use problem::{Problem, Severity, rule};
 use state::SourceState;
 
@@ -64,6 +66,8 @@ struct Body {
     network: Arc<Network>,
     index: Arc<Index>,
     people: OnceLock<People>,
+    /// Arranged when they are first asked for: many a catalog is replaced before.
+    keys: OnceLock<Keys>,
 }
 
 /// Where the entities were read, and what is in the way of others.
@@ -172,6 +176,7 @@ impl Catalog {
             network,
             index,
             people: OnceLock::new(),
+            keys: OnceLock::new(),
         };
         Self {
             places: places(&sources),
@@ -250,6 +255,17 @@ impl Catalog {
             source,
             stale,
         })
+    }
+
+    /// The source, by its place in the configuration, that the entity at a position was read from.
+    pub fn source_of(&self, position: u32) -> Option<u32> {
+        let origin = self.body.standing.origins.get(position as usize)?;
+        Some(origin.source)
+    }
+
+    /// What entities and sources answer to besides the names that people type.
+    pub fn keys(&self) -> &Keys {
+        self.body.keys.get_or_init(|| Keys::of(self))
     }
 
     /// The relations of a reference, sorted by type and target, with targets that have no entity last in their type;

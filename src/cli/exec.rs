@@ -1,5 +1,6 @@
 //! `callboard exec`: one line, one answer, and an exit code that says whose failure it was.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,6 +15,9 @@ use crate::chat::console::{Console, PLATFORM, Style, render};
 use crate::dispatch::Answer;
 use crate::message::{Choice, PersonId};
 
+/// So many bytes of standard input are read; the rest is not looked at.
+const LONGEST: u64 = 140 * 1024;
+
 /// The options of `callboard exec`.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -26,7 +30,7 @@ pub struct Options {
     /// Write the picture of the answer to this PNG file; 1 when the answer has none
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
-    /// The line, as it would be typed in chat
+    /// The line, as it would be typed in chat; a `-` at its end stands for the text on standard input
     #[arg(required = true, last = true, num_args = 1.., value_name = "LINE")]
     line: Vec<String>,
 }
@@ -48,6 +52,7 @@ struct Printed<'a> {
 
 /// Runs one line.
 pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode> {
+    let line = line(&options.line)?;
     let setup = global.setup()?;
     let bot = Bot::open(setup).await?;
     chat::refresh(&bot).await?;
@@ -77,10 +82,7 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
         platform: PLATFORM.to_owned(),
         id: person(options.person.as_deref()),
     };
-    let answer = bot
-        .dispatch
-        .answer(&options.line.join(" "), &Console::place(), &person)
-        .await;
+    let answer = bot.dispatch.answer(&line, &Console::place(), &person).await;
     bot.close().await?;
     print(&answer, options.format)?;
     Ok(match &answer.failure {
@@ -108,6 +110,22 @@ fn keep_picture(answer: &Answer, file: &Path) -> anyhow::Result<ExitCode> {
     std::fs::write(file, &picture.png)
         .with_context(|| format!("the picture cannot be written to {}", file.display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The message: the words of the line, with what stands on standard input in place of a `-` at their end.
+fn line(words: &[String]) -> anyhow::Result<String> {
+    match words.split_last() {
+        Some((last, before)) if last == "-" => {
+            let mut pasted = Vec::new();
+            io::stdin()
+                .take(LONGEST)
+                .read_to_end(&mut pasted)
+                .context("standard input cannot be read")?;
+            let pasted = String::from_utf8_lossy(&pasted);
+            Ok(format!("{}\n{pasted}", before.join(" ")))
+        }
+        _ => Ok(words.join(" ")),
+    }
 }
 
 /// Who is asking: the person named on the command line, else the user of the system.

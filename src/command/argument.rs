@@ -15,10 +15,62 @@ use crate::message::markdown;
 pub(super) struct Line<'a> {
     /// The line that holds the command.
     pub text: &'a str,
-    /// The lines after it; only a last parameter of kind `text` takes them.
+    /// Quotations and code before it; a parameter that takes pastes takes them where nothing follows.
+    pub before: &'a str,
+    /// The lines after it; only a last parameter that is free text or takes pastes takes them.
     pub more: &'a str,
     /// The tokens of `text`.
     pub tokens: Vec<Token>,
+}
+
+/// One line that is longer is no name of anything, in bytes.
+const LONGEST_NAME: usize = 120;
+
+impl Line<'_> {
+    /// The value of a parameter, with the block around the line where it takes such.
+    pub fn with_block(&self, param: &Param, value: String) -> String {
+        let block = if self.more.trim().is_empty() {
+            self.before
+        } else {
+            self.more
+        };
+        if block.trim().is_empty() || !param.takes_pastes() {
+            return value;
+        }
+        format!("{value}\n{}", block.trim_end())
+    }
+}
+
+/// The arguments of a command that is given a text to look through: one of several lines, or one that is no list of
+/// arguments.
+pub(super) fn pasted(
+    command: &Command,
+    line: &Line<'_>,
+    tokens: &[Token],
+    assigned: &Result<(Arguments, String), Fault>,
+) -> Option<Arguments> {
+    let param = command.takes.iter().find(|param| param.takes_pastes())?;
+    let raw = tokens
+        .first()
+        .map_or("", |token| line.text[token.span.start..].trim());
+    let text = line.with_block(param, raw.to_owned());
+    let block = text.len() > raw.len();
+    if !block && !raw.starts_with(['{', '[']) && raw.len() <= LONGEST_NAME {
+        return None;
+    }
+    let mut arguments = Arguments::new();
+    if let Ok((given, leftovers)) = assigned
+        && leftovers.is_empty()
+        && given.keys().any(|name| *name != param.name)
+    {
+        // Options were said beside it, so what is left of the line is not the whole line.
+        arguments.clone_from(given);
+        let value = arguments.remove(&param.name).unwrap_or_default();
+        arguments.insert(param.name.clone(), line.with_block(param, value));
+        return Some(arguments);
+    }
+    arguments.insert(param.name.clone(), text.trim().to_owned());
+    Some(arguments)
 }
 
 /// Arguments by parameter.

@@ -246,7 +246,7 @@ impl Book {
                     Understood::Leftover { leftovers, .. } => format!("`{leftovers}` is left over"),
                     Understood::Refused(fault) => fault.says,
                     Understood::Unknown { word, .. } => format!("`{word}` is no command"),
-                    Understood::Silence => "it says nothing".to_owned(),
+                    Understood::Silence | Understood::Pasted(_) => "it says nothing".to_owned(),
                 };
                 let message = format!(
                     "the line to try `{example}` does not call `{}`: {is}",

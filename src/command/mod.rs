@@ -146,6 +146,11 @@ impl Param {
         self.named || self.kind == "flag"
     }
 
+    /// Whether it may be a whole text in which things are named.
+    fn takes_pastes(&self) -> bool {
+        self.kind == "entity-or-path"
+    }
+
     /// Whether the command does without it.
     fn may_be_left_out(&self) -> bool {
         self.optional || self.default.is_some() || self.kind == "flag"

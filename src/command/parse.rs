@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::argument::{Line, assign, finish, value};
+use super::argument::{Line, assign, finish, pasted, value};
 use super::phrase::{self, Match};
 use super::token::{Quote, TAIL, Token, clean, tokens};
 use super::{Book, Command, Param};
@@ -44,7 +44,9 @@ pub enum Understood {
         /// What was typed after it, so that a suggestion can be offered as a whole line.
         rest: String,
     },
-    /// Nothing was said, or nothing to the bot: quotations, code, thanks.
+    /// Nothing but code or a quotation, in so many words: somebody may want to know what it speaks of.
+    Pasted(String),
+    /// Nothing was said, or nothing to the bot: thanks, a word in code.
     Silence,
 }
 
@@ -57,11 +59,22 @@ pub struct Parsed {
     pub arguments: BTreeMap<String, String>,
 }
 
-/// The longest message that is read, in characters.
-const LONGEST: usize = 12_000;
+/// The longest message that is read, in characters: people paste whole logs.
+const LONGEST: usize = 150_000;
+
+/// A line of more tokens is no sentence.
+const LONGEST_LINE: usize = 400;
 
 /// Within so many polite words at the beginning a sentence may begin at each.
 const LONGEST_POLITENESS: usize = 12;
+
+/// A message, taken apart at the line that is meant for the bot.
+struct Meant<'t> {
+    /// Quotations and code.
+    before: &'t str,
+    line: &'t str,
+    more: &'t str,
+}
 
 enum Found<'a> {
     /// By its name, in so many tokens.
@@ -86,18 +99,26 @@ impl Book {
             });
         }
         let text = clean(typed);
-        let Some((line, more)) = meant(&text) else {
-            return Understood::Silence;
+        let Some(meant) = self.meant(&text) else {
+            let block = text.contains('\n') && text.chars().any(char::is_alphanumeric);
+            return if block {
+                Understood::Pasted(text)
+            } else {
+                Understood::Silence
+            };
         };
-        self.read_line(self.without_address(line), more, true)
+        self.read_line(
+            self.without_address(meant.line),
+            meant.before,
+            meant.more,
+            true,
+        )
     }
 
-    fn read_line(&self, text: &str, more: &str, may_unwrap: bool) -> Understood {
-        if !text.chars().any(char::is_alphanumeric) {
-            return Understood::Silence;
-        }
+    fn read_line(&self, text: &str, before: &str, more: &str, may_unwrap: bool) -> Understood {
         let line = Line {
             text,
+            before,
             more,
             tokens: tokens(text),
         };
@@ -121,12 +142,48 @@ impl Book {
             // A whole line of code is somebody trying an example; a line that begins with code speaks of it.
             let alone = polite + 1 == line.tokens.len() && may_unwrap;
             return if alone {
-                self.read_line(self.without_address(&first.text), "", false)
+                self.read_line(self.without_address(&first.text), "", "", false)
             } else {
                 Understood::Silence
             };
         }
         self.unknown(&line, polite)
+    }
+
+    /// The first line that is meant for the bot: no quotation, no code, and more than its name.
+    fn meant<'t>(&self, text: &'t str) -> Option<Meant<'t>> {
+        let mut fence: Option<&str> = None;
+        let mut at = 0;
+        for whole in text.split_inclusive('\n') {
+            let start = at;
+            at += whole.len();
+            let line = whole.trim();
+            let marker = ["```", "~~~"]
+                .into_iter()
+                .find(|marker| line.starts_with(marker));
+            match (fence, marker) {
+                (Some(open), Some(marker)) if open == marker => fence = None,
+                (Some(_), _) => {}
+                // A block that opens and closes on its own line holds nothing but code.
+                (None, Some(marker))
+                    if line.len() > marker.len() && line[marker.len()..].contains(marker) => {}
+                (None, Some(marker)) => fence = Some(marker),
+                (None, None) if line.starts_with('>') => {}
+                (None, None)
+                    if !self
+                        .without_address(line)
+                        .chars()
+                        .any(char::is_alphanumeric) => {}
+                (None, None) => {
+                    return Some(Meant {
+                        before: &text[..start],
+                        line,
+                        more: &text[at..],
+                    });
+                }
+            }
+        }
+        None
     }
 
     /// Drops `/`, `!`, `@callboard`, `callboard:` from the beginning of a line.
@@ -151,6 +208,9 @@ impl Book {
     /// Finds the command that the tokens begin with, or the sentence that they are.
     fn find_at(&self, tokens: &[Token]) -> Option<Found<'_>> {
         let named = self.name_at(tokens);
+        if tokens.len() > LONGEST_LINE {
+            return named.map(|(command, used, _)| Found::Name(command, used));
+        }
         let words = phrase::words(&tokens[..phrase::without_thanks(tokens, self.bot())]);
         let sentence = self
             .phrases()
@@ -184,7 +244,11 @@ impl Book {
         } else {
             from + phrase::without_thanks(&line.tokens[from..], self.bot())
         };
-        match assign(command, line, &line.tokens[from..end]) {
+        let assigned = assign(command, line, &line.tokens[from..end]);
+        if let Some(arguments) = pasted(command, line, &line.tokens[from..], &assigned) {
+            return finish(command, arguments);
+        }
+        match assigned {
             Ok((arguments, leftovers)) if leftovers.is_empty() => finish(command, arguments),
             Ok((_, leftovers)) => {
                 let usage = format!(
@@ -242,6 +306,10 @@ impl Understood {
     ) -> Self {
         let mut arguments = so_far;
         let text = clean(typed);
+        if param.takes_pastes() && text.trim().contains('\n') {
+            arguments.insert(param.name.clone(), text.trim().to_owned());
+            return finish(command, arguments);
+        }
         let mut tokens = tokens(&text);
         if param.kind != "text" {
             tokens.truncate(phrase::without_thanks(&tokens, ""));
@@ -264,7 +332,10 @@ fn by_sentence(command: &Arc<Command>, line: &Line<'_>, start: usize, found: &Ma
         };
         let taken = &line.tokens[start + range.start..start + range.end];
         match value(param, taken, line.text) {
-            Ok(value) => arguments.insert(name.clone(), without_end(value, taken)),
+            Ok(value) => {
+                let value = line.with_block(param, without_end(value, taken));
+                arguments.insert(name.clone(), value)
+            }
             Err(fault) => return Understood::Refused(fault),
         };
     }
@@ -288,30 +359,6 @@ fn is_question(word: &str) -> bool {
         "i", "we",
     ];
     WORDS.contains(&word.to_lowercase().as_str())
-}
-
-/// The first line that is meant for the bot, and what follows it: quotations and code blocks are not.
-fn meant(text: &str) -> Option<(&str, &str)> {
-    let mut fence: Option<&str> = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        at += line.len();
-        let line = line.trim();
-        let marker = ["```", "~~~"]
-            .into_iter()
-            .find(|marker| line.starts_with(marker));
-        match (fence, marker) {
-            (Some(open), Some(marker)) if open == marker => fence = None,
-            (Some(_), _) => {}
-            // A block that opens and closes on its own line holds nothing but code.
-            (None, Some(marker))
-                if line.len() > marker.len() && line[marker.len()..].contains(marker) => {}
-            (None, Some(marker)) => fence = Some(marker),
-            (None, None) if line.is_empty() || line.starts_with('>') => {}
-            (None, None) => return Some((line, &text[at..])),
-        }
-    }
-    None
 }
 
 /// Words as one name: `Who owns` is `who-owns`.

@@ -13,6 +13,7 @@ use super::Dispatch;
 use super::confirm::{Confirm, Pending, Said};
 use super::dialogue::{Subject, Turn};
 use super::identity::asker;
+use super::paste;
 use super::question;
 use crate::action::card;
 use crate::action::resolve::{Unresolved, asking, resolve};
@@ -125,14 +126,18 @@ impl Dispatch {
             }
             _ => understood,
         };
+        let understood = paste::asks_whose(&self.context.catalog(), &book, understood, line);
         match understood {
+            Understood::Pasted(_) if place.direct => Ok(replied(Reply::text(
+                "Nothing in this text is known to the catalog, so I cannot say whose it is. Try `who-owns` and a name; `help` lists the rest.",
+            ))),
             // In a channel silence is polite; somebody alone with the bot would wait.
             Understood::Silence if place.direct && !line.trim().is_empty() => {
                 Ok(replied(Reply::text(
                     "I heard no question in that. Try `who-owns` and a name; `help` lists the rest.",
                 )))
             }
-            Understood::Silence => Ok(Answer::default()),
+            Understood::Silence | Understood::Pasted(_) => Ok(Answer::default()),
             Understood::Refused(fault) => {
                 Ok(failed(Answer::default(), Failure::User(fault), Vec::new()))
             }

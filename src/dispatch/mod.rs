@@ -4,6 +4,7 @@ mod answer;
 mod confirm;
 pub mod dialogue;
 mod identity;
+mod paste;
 mod question;
 
 use std::collections::HashMap;

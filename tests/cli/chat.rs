@@ -39,7 +39,7 @@ fn a_pipe_is_one_line_in_and_one_answer_out() {
 
       1  What else they own
 
-    Which thing? I need the name of a service, API, resource, system or team.
+    Which thing? I need a service, team, repository, file, link, host, pod or package, or a pasted stack trace, log or alert.
 
     Ledger (component:default/ledger) belongs to Billing Team.
 

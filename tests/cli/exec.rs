@@ -46,7 +46,7 @@ fn markdown_is_for_programs_that_show_it() {
     Members: Ana Horvat, Tomáš Novotný.
     [Team page](<https://wiki.acme.example/teams/platform>) · [Runbook](<https://runbooks.acme.example/platform>)
 
-    Line last changed long ago by Callboard (`a0a365de`). CODEOWNERS agrees: `@acme/platform-team`.
+    Line last changed long ago by Callboard (`68231225`). CODEOWNERS agrees: `@acme/platform-team`.
     *From* `services/sign-in/catalog-info.yaml:18` *in acme at …, read just now.*
 
     - What else they own: `owns group:default/platform-team`
@@ -264,4 +264,35 @@ fn control_codes_in_a_catalog_reach_no_terminal() {
             assert!(!text.contains(['\u{1b}', '\u{7}']), "{line}: {text:?}");
         }
     }
+}
+
+#[test]
+fn a_paste_comes_by_standard_input() {
+    let program = Program::new();
+    let trace = "java.lang.IllegalStateException: not balanced\n\tat com.acme.ledger.Entry.check(Entry.kt:57)\n";
+    let answer = program.run_with(trace, ["exec", "--", "who-owns", "-"]);
+    insta::assert_snapshot!(answer, @"
+    Ledger (component:default/ledger) belongs to Billing Team.
+
+    Recognised by its name in line 2: com.acme.ledger.Entry.check.
+
+    Ask in #help-billing, or write to billing@acme.example.
+    Members: Lars Hansen, Yuki Tanabe.
+    Team page (https://wiki.acme.example/teams/billing) · Runbook (https://runbooks.acme.example/billing)
+
+    ⚠ CODEOWNERS disagrees: its line 17 gives /services/ledger/ to @acme/payments-team.
+
+    Line last changed long ago by Callboard (…).
+    From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
+
+    - What else they own: owns group:default/billing-team
+    - Fix: owned by Payments Team: fix-owner component:default/ledger group:default/payments-team
+    ");
+    let alone = program.run_with(&format!("```\n{trace}```\n"), ["exec", "--", "-"]);
+    assert_eq!(alone.stdout, answer.stdout);
+    let nothing = program.run_with("it broke\nagain\n", ["exec", "--", "who owns this?", "-"]);
+    insta::assert_snapshot!(nothing, @"
+    Nothing in this text is known to the catalog: no service, repository, host, pod or package in it is one of ours. Name the service, or search with a part of its name.
+    [exit 1]
+    ");
 }

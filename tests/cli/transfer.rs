@@ -11,7 +11,7 @@ use crate::harness::Program;
 fn what_cannot_be_rebuilt_is_carried_over() {
     let one = Program::new();
     insta::assert_snapshot!(one.run(["exec", "--", "who-owns"]), @"
-    Which thing? I need the name of a service, API, resource, system or team.
+    Which thing? I need a service, team, repository, file, link, host, pod or package, or a pasted stack trace, log or alert.
     [exit 1]
     ");
     let exported = one.run(["export"]);

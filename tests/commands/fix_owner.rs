@@ -74,7 +74,7 @@ async fn the_patch_is_shown_and_git_takes_it() {
     Members: Dele Adeyemi, Marta Kowalska, Omar Haddad, Priya Raghunathan.
     Runbook (https://runbooks.acme.example/payments) · Team page (https://wiki.acme.example/teams/payments)
 
-    Line last changed 3 hours ago by Ana Horvat (ce8f2bc7). CODEOWNERS agrees: @acme/payments-team.
+    Line last changed 3 hours ago by Ana Horvat (d2771b92). CODEOWNERS agrees: @acme/payments-team.
     From services/ledger/catalog-info.yaml:20 in acme at …, read just now.
 
     [1] What else they own → owns group:default/payments-team

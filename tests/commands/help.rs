@@ -16,7 +16,7 @@ async fn help_lists_what_can_be_asked() {
     • `search <words>`: Everything in the catalog that goes with some words
     • `show <thing>`: Everything the catalog says about one entity
     • status: How the bot is doing: sources, commits, ages, counts, problems
-    • `who-owns <thing>`: Who owns a service, API, resource or system, and how to reach them
+    • `who-owns <thing>`: Who owns a service, repository, file, API, host or package, or what a pasted text names
     • `whois [person]`: Who somebody is: teams, what they own, how to reach them
 
     Plain sentences work too. Say help and the name of a command to hear more about it.
@@ -27,16 +27,16 @@ async fn help_lists_what_can_be_asked() {
 async fn every_command_explains_itself() {
     let bot = TestBot::acme().await;
     insta::assert_snapshot!(bot.says("help who-owns").await, @"
-    `who-owns <thing>`: Who owns a service, API, resource or system, and how to reach them.
+    `who-owns <thing>`: Who owns a service, repository, file, API, host or package, or what a pasted text names.
 
-    • thing is the name of a service, API, resource, system or team.
+    • thing is a service, team, repository, file, link, host, pod or package, or a pasted stack trace, log or alert.
 
     It also listens to owner and whose.
     A plain sentence works too: “who owns <thing>”, “who is responsible for <thing>”, “who is the owner of <thing>”, “who maintains <thing>”, “whose is <thing>”, “which team owns <thing>” and others like these.
-    Try `who-owns payments` or `who-owns payments-team`.
+    Try `who-owns payments` or `who-owns services/ledger/src/Book.kt`.
 
     [1] who-owns payments
-    [2] who-owns payments-team
+    [2] who-owns services/ledger/src/Book.kt
     ");
     insta::assert_snapshot!(bot.press(1).await, @"
     Payments (component:default/payments) belongs to Payments Team.
@@ -112,16 +112,16 @@ async fn an_unknown_topic_is_said_to_be_so() {
     insta::assert_snapshot!(bot.says("help who-onws").await, @"There is no command who-onws. Did you mean who-owns?");
     insta::assert_snapshot!(bot.says("help dancing").await, @"There is no command dancing. help alone lists all of them.");
     insta::assert_snapshot!(bot.says("help who owns").await, @"
-    `who-owns <thing>`: Who owns a service, API, resource or system, and how to reach them.
+    `who-owns <thing>`: Who owns a service, repository, file, API, host or package, or what a pasted text names.
 
-    • thing is the name of a service, API, resource, system or team.
+    • thing is a service, team, repository, file, link, host, pod or package, or a pasted stack trace, log or alert.
 
     It also listens to owner and whose.
     A plain sentence works too: “who owns <thing>”, “who is responsible for <thing>”, “who is the owner of <thing>”, “who maintains <thing>”, “whose is <thing>”, “which team owns <thing>” and others like these.
-    Try `who-owns payments` or `who-owns payments-team`.
+    Try `who-owns payments` or `who-owns services/ledger/src/Book.kt`.
 
     [1] who-owns payments
-    [2] who-owns payments-team
+    [2] who-owns services/ledger/src/Book.kt
     ");
 }
 

@@ -16,7 +16,7 @@ use crate::harness::TestBot;
 /// What people might say for a parameter of this kind.
 fn example(kind: &str) -> &'static str {
     match kind {
-        "entity" => "payments",
+        "entity" | "entity-or-path" => "payments",
         "group" | "owner" => "billing-team",
         "person" => "omar",
         "command" => "who-owns",

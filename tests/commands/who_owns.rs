@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+mod pointers;
+
 use crate::harness::{Repository, TestBot};
 
 #[tokio::test]
@@ -533,7 +535,7 @@ spec: {type: service, lifecycle: production, owner: team-a}
 #[tokio::test]
 async fn what_is_not_understood_is_asked_back() {
     let bot = TestBot::acme().await;
-    insta::assert_snapshot!(bot.says("who-owns").await, @"Which thing? I need the name of a service, API, resource, system or team.");
+    insta::assert_snapshot!(bot.says("who-owns").await, @"Which thing? I need a service, team, repository, file, link, host, pod or package, or a pasted stack trace, log or alert.");
     insta::assert_snapshot!(bot.says("ledger").await, @"
     Ledger (component:default/ledger) belongs to Billing Team.
 

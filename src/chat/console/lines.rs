@@ -104,6 +104,26 @@ impl Pipe {
         Ok(Some(shorten(&String::from_utf8_lossy(&bytes))))
     }
 
+    /// The next message: a line, or as many as belong to the code that begins in it.
+    fn message(&mut self) -> io::Result<Option<(String, bool)>> {
+        let Some((mut text, mut cut)) = self.line()? else {
+            return Ok(None);
+        };
+        while is_open(&text) && !cut {
+            let Some((line, longer)) = self.line()? else {
+                break;
+            };
+            text.push('\n');
+            text.push_str(&line);
+            cut = longer;
+            if text.len() > LONGEST {
+                text.truncate(text.floor_char_boundary(LONGEST));
+                cut = true;
+            }
+        }
+        Ok(Some((text, cut)))
+    }
+
     fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let buffer = self.reader.fill_buf()?;
@@ -122,12 +142,17 @@ impl Pipe {
 
 impl Source for Pipe {
     fn read(&mut self) -> Typed {
-        match self.line() {
+        match self.message() {
             Ok(Some((text, cut))) => Typed::Line { text, cut },
             Ok(None) => Typed::End,
             Err(error) => Typed::Failed(error),
         }
     }
+}
+
+/// Whether a fence of code is open at the end of a text, so that its message goes on.
+pub(super) fn is_open(text: &str) -> bool {
+    text.matches("```").count() % 2 == 1
 }
 
 /// Cuts a line that is too long, and says whether it did. A mark at the beginning that only tells the byte order is dropped.
@@ -170,6 +195,25 @@ mod tests {
         assert_eq!(lines[0].0.len(), LONGEST);
         assert!(lines[0].1);
         assert_eq!(lines[1], ("help".to_owned(), false));
+    }
+
+    #[test]
+    fn code_in_a_fence_is_one_message() {
+        let input = "help\nwho-owns ```\na\n\nb\n```\n```x```\nstatus\n```\nnever closed";
+        let mut pipe = Pipe::new(Box::new(io::Cursor::new(input)));
+        let messages: Vec<String> =
+            std::iter::from_fn(|| pipe.message().expect("readable").map(|(text, _)| text))
+                .collect();
+        assert_eq!(
+            messages,
+            [
+                "help",
+                "who-owns ```\na\n\nb\n```",
+                "```x```",
+                "status",
+                "```\nnever closed"
+            ]
+        );
     }
 
     #[test]

@@ -12,11 +12,11 @@ use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::{Hint, Hinter};
 use rustyline::history::{History as _, MemHistory};
-use rustyline::validate::Validator;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{ColorMode, CompletionType, Config, Context, Editor, ExternalPrinter, Helper};
 
 use super::history::{History, REMEMBERED};
-use super::lines::{Source, Typed, shorten};
+use super::lines::{Source, Typed, is_open, shorten};
 use super::render::plain;
 use super::{Completer, Completion};
 
@@ -107,8 +107,9 @@ impl Source for Prompt {
         match typed {
             Ok(line) => {
                 let (text, cut) = shorten(&line);
-                // The number of a choice means nothing later.
-                let worth_it = text.contains(|c: char| !c.is_whitespace() && !c.is_ascii_digit());
+                // The number of a choice means nothing later, and a whole log is no line to go back to.
+                let worth_it = !text.contains('\n')
+                    && text.contains(|c: char| !c.is_whitespace() && !c.is_ascii_digit());
                 if worth_it && !cut {
                     self.remember(&text);
                 }
@@ -202,7 +203,16 @@ impl Highlighter for Assistant {
     }
 }
 
-impl Validator for Assistant {}
+impl Validator for Assistant {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        // Lines of code that are pasted one by one are one message all the same.
+        Ok(if is_open(context.input()) {
+            ValidationResult::Incomplete
+        } else {
+            ValidationResult::Valid(None)
+        })
+    }
+}
 
 impl Helper for Assistant {}
 

@@ -35,6 +35,7 @@ fn told(understood: &Understood) -> String {
         } => {
             format!("unknown [{word}] near {suggestions:?} rest [{rest}]")
         }
+        Understood::Pasted(text) => format!("pasted [{text}]"),
         Understood::Silence => "–".to_owned(),
     }
 }
@@ -283,7 +284,10 @@ fn code_and_quotations_are_not_commands() {
     hears(&[
         ("> who-owns payments", "–"),
         ("> who-owns payments\nlunch", "lunch"),
-        ("```\nwho-owns payments\n```", "–"),
+        (
+            "```\nwho-owns payments\n```",
+            "pasted [```\nwho-owns payments\n```]",
+        ),
         ("```\nwho-owns payments\n```\nlunch", "lunch"),
         ("```who-owns payments```", "–"),
         ("`who-owns payments` tells you", "–"),
@@ -294,8 +298,50 @@ fn code_and_quotations_are_not_commands() {
         ),
         ("please `who-owns payments`", "who-owns thing=[payments]"),
         ("`` `x` ``", "–"),
-        ("who-owns payments\nand so on", "who-owns thing=[payments]"),
+        ("show payments\nand so on", "show thing=[payments]"),
     ]);
+}
+
+#[test]
+fn a_paste_arrives_whole() {
+    hears(&[
+        (
+            "who-owns payments\nand so on",
+            "who-owns thing=[payments\nand so on]",
+        ),
+        (
+            "who-owns\n```\nat a.B(C.java:1)\n```",
+            "who-owns thing=[```\nat a.B(C.java:1)\n```]",
+        ),
+        (
+            "who-owns ```\nit's \"late\"\n```",
+            "who-owns thing=[```\nit's \"late\"\n```]",
+        ),
+        (
+            "who owns this?\n```\nat a.B(C.java:1)\n```\nthanks!",
+            "who-owns thing=[this?\n```\nat a.B(C.java:1)\n```\nthanks!]",
+        ),
+        (
+            "```\nat a.B(C.java:1)\n```\nwho owns this?",
+            "who-owns thing=[this?\n```\nat a.B(C.java:1)\n```]",
+        ),
+        (
+            "@callboard\n```\nat a.B(C.java:1)\n```",
+            "pasted [@callboard\n```\nat a.B(C.java:1)\n```]",
+        ),
+        ("> on fire\n> again", "pasted [> on fire\n> again]"),
+        (
+            "who-owns {\"service\": \"payments\", \"msg\": \"it's late",
+            "who-owns thing=[{\"service\": \"payments\", \"msg\": \"it's late]",
+        ),
+        ("> who is up\nlunch", "lunch"),
+        ("callboard\nlunch", "lunch"),
+    ]);
+    let long = format!("who-owns {}", "x=\"y --z ".repeat(20));
+    assert_eq!(
+        told(&sample().understand(&long)),
+        format!("who-owns thing=[{}]", long["who-owns ".len()..].trim())
+    );
 }
 
 #[test]
@@ -336,10 +382,10 @@ fn nothing_meant_gets_no_answer() {
 
 #[test]
 fn a_message_without_end_is_refused() {
-    let told = told(&sample().understand(&"a ".repeat(10_000)));
+    let told = told(&sample().understand(&"a ".repeat(100_000)));
     assert_eq!(
         told,
-        "That message is too long for me: it has 20000 characters and I read 12000 at most. \
+        "That message is too long for me: it has 200000 characters and I read 150000 at most. \
          Say it in fewer words, or put the text in a file and give me a link."
     );
 }
