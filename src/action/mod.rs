@@ -1,6 +1,7 @@
 //! What the bot can do: one file per action. An action reads, computes and returns data, never words.
 
 pub mod card;
+mod changes;
 mod dependencies;
 mod evidence;
 mod fix;
@@ -40,6 +41,7 @@ pub const ACTIONS: &[&'static dyn Action] = &[
     &show::Show,
     &owns::Owns,
     &dependencies::ShowDependencies,
+    &changes::ShowChanges,
     &person::ShowPerson,
     &search::Search,
     &help::Help,

@@ -82,6 +82,15 @@ impl ForgeRepository {
         line.map_or_else(|| page.clone(), |line| format!("{page}#L{line}"))
     }
 
+    /// The page of a commit.
+    pub fn commit(&self, id: &str) -> String {
+        let Self { origin, slug, .. } = self;
+        match self.forge {
+            Forge::GitHub | Forge::Gitea => format!("{origin}/{slug}/commit/{id}"),
+            Forge::GitLab => format!("{origin}/{slug}/-/commit/{id}"),
+        }
+    }
+
     /// The page on which a file of a branch is edited.
     pub fn edit(&self, branch: &str, path: &str) -> String {
         match self.forge {

@@ -1,5 +1,6 @@
 //! The software catalog: entities read from git, the relations between them, and finding what people type.
 
+pub mod change;
 pub mod check;
 pub mod codeowners;
 mod compact;

@@ -2,6 +2,7 @@
 
 mod nudge;
 mod plan;
+mod record;
 mod report;
 mod stored;
 mod turn;
@@ -26,6 +27,7 @@ use plan::{Planned, plan};
 use turn::Turn;
 
 pub use nudge::Nudge;
+pub use record::Changes;
 pub use report::Report;
 
 /// How many sources are read side by side.
@@ -291,11 +293,13 @@ impl Syncer {
             .collect();
         let mut is_new = false;
         let mut changes = Vec::new();
+        let mut recorded = Vec::new();
         let mut reports = Vec::with_capacity(ended.len());
         for (planned, turn) in ended {
             is_new |= turn.is_new;
             states.insert(planned.key().to_owned(), turn.state);
             changes.extend(turn.changes);
+            recorded.extend(turn.recorded);
             reports.push(turn.report);
         }
         let planned = self.plan(&states);
@@ -317,6 +321,7 @@ impl Syncer {
                 .all(|(after, before)| after.facts.key == before.facts.key);
         is_new |= !same_places;
         let gone: Vec<Arc<Configured>> = states.keys().filter_map(|key| self.source(key)).collect();
+        recorded.extend(states.values().flat_map(|state| record::gone(state, now)));
         changes.extend(
             states
                 .into_values()
@@ -334,6 +339,10 @@ impl Syncer {
             }
         });
         let write = async {
+            // Before the copy of the catalog, which says up to where changes have been looked for.
+            if let Err(error) = record::write(&*self.store, &recorded, now).await {
+                tracing::error!(%error, "what changed could not be written down");
+            }
             // The catalog in the store is a cache: a store that fails is logged and does not stop the answers.
             if let Err(error) = stored::write(&*self.store, &changes, is_new).await {
                 tracing::error!(%error, "the catalog could not be written to the store");

@@ -5,6 +5,7 @@
 
 pub mod command;
 mod history;
+mod log;
 mod mirror;
 mod tree;
 
@@ -14,6 +15,7 @@ use secrecy::SecretString;
 use thiserror::Error;
 
 pub use history::{Author, Commit, History};
+pub use log::Touch;
 pub use mirror::{Fetched, Mirror};
 pub use tree::{Blob, Leaf, LeafKind, Objects, from_hex, hex};
 

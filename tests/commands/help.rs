@@ -8,6 +8,7 @@ async fn help_lists_what_can_be_asked() {
     insta::assert_snapshot!(bot.says("help").await, @"
     This is what you can ask me:
 
+    • `changes [thing] [--since …]`: What changed in the catalog: owners, lifecycles, dependencies, with who did it
     • `deps <thing> [--reverse] [--depth N]`: What something depends on, or with `--reverse` what breaks when it breaks
     • `fix-owner <thing> [owner]`: The change that gives a thing another owner, as a patch to apply
     • `help [topic]`: What you can ask me, or how one command works

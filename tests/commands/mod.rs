@@ -1,5 +1,6 @@
 //! What people hear when they use the commands: one file for each file of `commands/`, and here what is true of all.
 
+mod changes;
 mod deps;
 mod fix_owner;
 mod help;
@@ -13,9 +14,10 @@ mod whois;
 
 use crate::harness::TestBot;
 
-/// What people might say for a parameter of this kind.
-fn example(kind: &str) -> &'static str {
+/// What people might say for a parameter of this name and kind.
+fn example(name: &str, kind: &str) -> &'static str {
     match kind {
+        "word" if name == "since" => "yesterday",
         "entity" | "entity-or-path" => "payments",
         "group" | "owner" => "billing-team",
         "person" => "omar",
@@ -37,7 +39,7 @@ fn sentences(bot: &TestBot) -> Vec<(String, String)> {
             let mut sentence = phrase.text().to_owned();
             for param in &command.takes {
                 let name = format!("{{{}}}", param.name);
-                sentence = sentence.replace(&name, example(&param.kind));
+                sentence = sentence.replace(&name, example(&param.name, &param.kind));
             }
             assert!(!sentence.contains('{'), "{sentence}");
             sentences.push((command.name.clone(), sentence));

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::Catalog;
+use super::super::change;
 use super::super::file::SourceFile;
 use super::super::problem::{Problem, Severity, rule};
 use super::super::read::{Reading, read};
 use super::super::source::{Configured, Lead, Snapshot};
 use super::super::state::{Facts, Failing, HeldBack, SourceState};
 use super::plan::Planned;
+use super::record;
 use super::report::{Difference, Report, report};
 use super::stored::{Change, READER};
 use super::{Request, Stage, Syncer};
@@ -19,6 +21,8 @@ use super::{Request, Stage, Syncer};
 pub(super) struct Turn {
     pub(super) state: Arc<SourceState>,
     pub(super) changes: Vec<Change>,
+    /// What changed in the catalog by it, for people to be told.
+    pub(super) recorded: Vec<change::Change>,
     /// Whether the files are others than before.
     pub(super) is_new: bool,
     pub(super) report: Report,
@@ -161,7 +165,9 @@ impl Syncer {
             };
             return Ok(Turn::unchanged(before, facts));
         }
-        Ok(Turn::changed(before, after, &difference, reading.parsed))
+        let recorded = record::changed(source, before, &after, now).await;
+        let turn = Turn::changed(before, after, &difference, reading.parsed);
+        Ok(Turn { recorded, ..turn })
     }
 
     /// Everything that a source leads to. A listing must not lead to strange places.
@@ -216,6 +222,7 @@ impl Turn {
         });
         Self {
             changes: vec![Change::Facts(state.clone())],
+            recorded: Vec::new(),
             is_new: false,
             report: report(&state, &Difference::default(), 0),
             state,
@@ -249,6 +256,7 @@ impl Turn {
         changes.push(Change::Facts(state.clone()));
         Self {
             changes,
+            recorded: Vec::new(),
             is_new,
             report: report(&state, difference, parsed),
             state,
