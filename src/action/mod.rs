@@ -16,6 +16,7 @@ mod resync;
 mod search;
 mod show;
 mod status;
+mod team;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub const ACTIONS: &[&'static dyn Action] = &[
     &dependencies::ShowDependencies,
     &changes::ShowChanges,
     &person::ShowPerson,
+    &team::ShowTeam,
     &search::Search,
     &help::Help,
     &status::Status,

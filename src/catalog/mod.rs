@@ -359,24 +359,27 @@ impl Catalog {
 
     /// Whether neither the group nor any group below it has a member.
     pub fn is_memberless(&self, group: &EntityRef) -> bool {
+        self.groups_from(group).iter().all(|group| {
+            self.related(group, RelationType::HasMember)
+                .next()
+                .is_none()
+        })
+    }
+
+    /// A group with all the groups below it, each once, even where they stand in a circle.
+    pub fn groups_from(&self, group: &EntityRef) -> Vec<EntityRef> {
         let mut groups = vec![group.clone()];
+        let mut known: HashSet<EntityRef> = groups.iter().cloned().collect();
         let mut next = 0;
         while let Some(group) = groups.get(next).cloned() {
-            if self
-                .related(&group, RelationType::HasMember)
-                .next()
-                .is_some()
-            {
-                return false;
-            }
             for child in self.related(&group, RelationType::ParentOf) {
-                if !groups.contains(child.target) {
+                if known.insert(child.target.clone()) {
                     groups.push(child.target.clone());
                 }
             }
             next += 1;
         }
-        true
+        groups
     }
 
     /// The groups of which a user is a member or a group is a part, with all their parents.

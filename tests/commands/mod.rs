@@ -9,6 +9,7 @@ mod resync;
 mod search;
 mod show;
 mod status;
+mod team;
 mod who_owns;
 mod whois;
 
