@@ -12,6 +12,7 @@ pub mod eval;
 pub mod evidence;
 pub mod export;
 pub mod file;
+pub mod filter;
 mod format;
 pub mod index;
 mod kind;

@@ -45,7 +45,7 @@ async fn a_file_adds_a_command_and_another_takes_a_shipped_one_s_place() {
     • `help [topic]`: What you can ask me, or how one command works
     • `owns [owner]`: What a team or person owns
     • `resync [what]`: Read all sources now; `resync accept` takes what was held back
-    • `search <words>`: Everything in the catalog that goes with some words
+    • `search <words> [--page N]`: Everything in the catalog that goes with some words, of a kind, an owner, a tag …
     • `show <thing>`: Everything the catalog says about one entity
     • status: How the bot is doing: sources, commits, ages, counts, problems
     • `team <team>`: Who is in a team, how to reach it, and what it owns with the teams below it
