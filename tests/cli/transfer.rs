@@ -26,7 +26,7 @@ fn what_cannot_be_rebuilt_is_carried_over() {
     );
 
     let two = Program::new();
-    insta::assert_snapshot!(two.run_with(&exported.stdout, ["import"]), @"1 entry was imported.");
+    insta::assert_snapshot!(two.run_with(&exported.stdout, ["import"]), @"2 entries were imported.");
     let strip = |text: &str| -> Vec<(Value, Value)> {
         text.lines()
             .map(|line| (json(line)["key"].clone(), json(line)["value"].clone()))
