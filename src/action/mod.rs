@@ -17,6 +17,7 @@ mod search;
 mod show;
 mod status;
 mod team;
+mod unowned;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub const ACTIONS: &[&'static dyn Action] = &[
     &changes::ShowChanges,
     &person::ShowPerson,
     &team::ShowTeam,
+    &unowned::Unowned,
     &search::Search,
     &help::Help,
     &status::Status,

@@ -18,6 +18,7 @@ async fn help_lists_what_can_be_asked() {
     • `show <thing>`: Everything the catalog says about one entity
     • status: How the bot is doing: sources, commits, ages, counts, problems
     • `team <team>`: Who is in a team, how to reach it, and what it owns with the teams below it
+    • `unowned [system] [--from N]`: What nobody looks after: no owner, an unknown one, or a team without members
     • `who-owns <thing>`: Who owns a service, repository, file, API, host or package, or what a pasted text names
     • `whois [person]`: Who somebody is: teams, what they own, how to reach them
 

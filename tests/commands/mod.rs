@@ -10,6 +10,7 @@ mod search;
 mod show;
 mod status;
 mod team;
+mod unowned;
 mod who_owns;
 mod whois;
 

@@ -49,6 +49,7 @@ async fn a_file_adds_a_command_and_another_takes_a_shipped_one_s_place() {
     • `show <thing>`: Everything the catalog says about one entity
     • status: How the bot is doing: sources, commits, ages, counts, problems
     • `team <team>`: Who is in a team, how to reach it, and what it owns with the teams below it
+    • `unowned [system] [--from N]`: What nobody looks after: no owner, an unknown one, or a team without members
     • `who-owns <thing>`: Who owns something
     • `whois [person]`: Who somebody is: teams, what they own, how to reach them
 
