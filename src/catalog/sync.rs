@@ -320,7 +320,12 @@ impl Syncer {
                 .zip(before.sources())
                 .all(|(after, before)| after.facts.key == before.facts.key);
         is_new |= !same_places;
-        let gone: Vec<Arc<Configured>> = states.keys().filter_map(|key| self.source(key)).collect();
+        let known = self.planned.load();
+        let gone: Vec<Arc<Configured>> = known
+            .iter()
+            .filter(|planned| states.contains_key(planned.key()))
+            .map(|planned| planned.source.clone())
+            .collect();
         recorded.extend(states.values().flat_map(|state| record::gone(state, now)));
         changes.extend(
             states

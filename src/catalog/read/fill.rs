@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::super::descriptor::Scope;
 use super::super::file::SourceFile;
-use super::super::location::{Page, identity};
 use super::super::placeholder::Unfilled;
 use super::super::source::{BlobId, Leaf};
-use super::{Progress, blocking, join};
+use super::follow::Written;
+use super::{Progress, blocking};
 
 /// What placeholders lead to, by the file that they stand in and the target as it is written.
 pub(super) type Targets = HashMap<(Arc<str>, Box<str>), Result<Leaf, Unfilled>>;
@@ -51,13 +51,8 @@ impl<'a> Progress<'a> {
 
     /// The file that a placeholder in the file at `path` points to.
     fn target(&self, path: &str, target: &str) -> Result<Leaf, Unfilled> {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let full = if target.contains("://") {
-            let page = Page::of(target).filter(|page| identity(&page.repository()) == self.own);
-            let page = page.ok_or(Unfilled::Elsewhere)?;
-            join("", &page.path)
-        } else {
-            join(folder, target)
+        let Written::Path(full) = self.written(path, target) else {
+            return Err(Unfilled::Elsewhere);
         };
         let full = full.ok_or("that leads out of the repository; write a path within it")?;
         let leaf = self.snapshot.contents.find(&full);

@@ -12,6 +12,16 @@ use super::{Progress, join};
 /// How many different patterns the Locations of one source may have; each is held against every path.
 const MOST_GLOBS: usize = 500;
 
+/// What a target means as it is written.
+pub(super) enum Written {
+    /// A path within the source; `None` when it leads out of it.
+    Path(Option<String>),
+    /// A file of another repository.
+    Page(Page),
+    /// No file of a repository.
+    Elsewhere,
+}
+
 /// What a Location's target leads to.
 enum Target {
     /// Files of this source, by their positions; none where it leads nowhere.
@@ -105,22 +115,32 @@ impl<'a> Progress<'a> {
 
     /// The files that a target names, seen from the file at `path`, as positions in the snapshot.
     fn resolve(&mut self, path: &str, target: &str) -> Target {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let full = if target.contains("://") {
-            match Page::of(target) {
-                // Whatever branch it names, the file is read at the revision that is read.
-                Some(page) if identity(&page.repository()) == self.own => join("", &page.path),
-                Some(page) => return Target::Page(page),
-                None => return Target::Elsewhere,
-            }
-        } else {
-            join(folder, target)
+        let full = match self.written(path, target) {
+            Written::Path(full) => full,
+            Written::Page(page) => return Target::Page(page),
+            Written::Elsewhere => return Target::Elsewhere,
         };
         let Some(full) = full else {
             return Target::Files(Vec::new());
         };
         self.match_path(&full)
             .map_or(Target::TooMany, Target::Files)
+    }
+
+    /// What a target means that is written in the file at `path`: a Location's or a placeholder's.
+    pub(super) fn written(&self, path: &str, target: &str) -> Written {
+        if !target.contains("://") {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            return Written::Path(join(folder, target));
+        }
+        match Page::of(target) {
+            // Whatever branch it names, the file is read at the revision that is read.
+            Some(page) if identity(&page.repository()) == self.own => {
+                Written::Path(join("", &page.path))
+            }
+            Some(page) => Written::Page(page),
+            None => Written::Elsewhere,
+        }
     }
 
     /// The files of this path or glob, as positions in the snapshot; `None` when there are too many globs.

@@ -82,25 +82,18 @@ pub(super) fn plan(
         .iter()
         .map(|planned| (planned.key(), planned))
         .collect();
-    let mut led = Vec::new();
     let mut next = 0;
     while let Some(found) = walk.found.get(next) {
+        let (key, root) = (Configured::key_of(&found.lead), found.root);
+        walk.take(&key, root, states);
         next += 1;
-        if let Some(planned) = found.planned(roots, reach, &known) {
-            let (key, number) = (planned.key().to_owned(), found.root);
-            led.push((next - 1, planned));
-            walk.take(&key, number, states);
-        }
     }
-    // What was led to again later on may have more targets by now.
-    for (number, planned) in &mut led {
-        let found = &walk.found[*number];
-        let again = found.planned(roots, reach, &known);
-        if let Some(again) = again.filter(|_| planned.source.targets != found.lead.targets) {
-            *planned = again;
-        }
-    }
-    led.sort_by(|(_, a), (_, b)| (&a.source.name, a.key()).cmp(&(&b.source.name, b.key())));
+    // Only now all that leads to each is known.
+    let found = walk.found.iter();
+    let mut led: Vec<Planned> = found
+        .filter_map(|found| found.planned(roots, reach, &known))
+        .collect();
+    led.sort_by(|a, b| (&a.source.name, a.key()).cmp(&(&b.source.name, b.key())));
     let configured = roots.iter().zip(walk.targets).map(|(root, mut targets)| {
         targets.sort();
         targets.dedup();
@@ -113,9 +106,7 @@ pub(super) fn plan(
             })),
         }
     });
-    configured
-        .chain(led.into_iter().map(|(_, planned)| planned))
-        .collect()
+    configured.chain(led).collect()
 }
 
 struct Walk<'a> {
