@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::message::form::FormPage;
-use crate::message::{Incoming, Person, Place, Reply, Sent, Trigger};
+use crate::message::form::Screen;
+use crate::message::{Incoming, Person, Place, Preview, Reply, Sent, Trigger};
 
 /// One chat platform: transport and rendering, and no knowledge of commands.
 ///
@@ -31,11 +31,24 @@ pub trait Adapter: Send + Sync {
     /// Puts other words in the place of a message that was sent.
     async fn edit(&self, sent: &Sent, reply: &Reply) -> Result<(), SendError>;
 
-    /// Opens a page of a form. [`SendError::Unsupported`] means: ask for the fields in the thread.
-    async fn form(&self, trigger: &Trigger, page: &FormPage) -> Result<(), SendError>;
+    /// Opens a form, or shows something else in the one that is open for this ticket. [`SendError::Unsupported`] means: ask
+    /// for the fields in the thread.
+    async fn form(&self, _trigger: &Trigger, _screen: &Screen) -> Result<(), SendError> {
+        Err(SendError::Unsupported)
+    }
 
     /// Looks up what the platform knows of a person, by the platform's own id.
     async fn person(&self, id: &str) -> Result<Person, SendError>;
+
+    /// Whether people of other organisations may be in a place. Where it cannot be told, they may.
+    async fn is_shared(&self, _place: &Place) -> Result<bool, SendError> {
+        Ok(false)
+    }
+
+    /// Shows what stands behind links that were posted; the ticket is that of the event.
+    async fn preview(&self, _trigger: &Trigger, _previews: &[Preview]) -> Result<(), SendError> {
+        Err(SendError::Unsupported)
+    }
 
     /// What it needs to be reached over HTTP; the web server mounts it below the platform's name, like `/slack`.
     fn routes(&self) -> Option<axum::Router> {

@@ -95,7 +95,11 @@ impl Dispatch {
                 Event::Said(line) => line.clone(),
                 Event::Pressed(choice) => choice.line.clone(),
                 // Nothing sends these before there are platforms with forms, pages and previews.
-                Event::Submitted(_) | Event::Options(_) | Event::Opened | Event::Links(_) => return,
+                Event::Overheard(_)
+                | Event::Submitted(_)
+                | Event::Options(_)
+                | Event::Opened
+                | Event::Links(_) => return,
             };
             self.reply(&line, &incoming.place, &incoming.sender, adapter)
                 .await;

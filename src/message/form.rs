@@ -31,6 +31,51 @@ pub struct FormPage {
     pub fields: Vec<Field>,
 }
 
+/// What a platform with forms of its own shows of one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Screen {
+    /// The form is being made; what is to come is not known yet.
+    Loading {
+        /// What is to come; plain text.
+        title: String,
+    },
+    /// One page to fill in.
+    Page(Sheet),
+    /// The last word: nothing is left to fill in.
+    Words {
+        /// What it is about; plain text.
+        title: String,
+        /// What is said, as CommonMark.
+        markdown: String,
+    },
+}
+
+/// One page of a form as it stands now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sheet {
+    /// The form's title; plain text.
+    pub form: String,
+    /// The page with the fields that are asked, and what was answered before as their defaults.
+    pub page: FormPage,
+    /// Which page it is; the first is 1, and behind it there is a way back.
+    pub number: usize,
+    /// How many pages there are, as far as can be told now.
+    pub of: usize,
+    /// Which form it is of; what comes back of the page names it.
+    pub draft: String,
+}
+
+/// What comes back of a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Submission {
+    /// Which form the page is of, as in [`Sheet::draft`].
+    pub draft: String,
+    /// What stands in its fields, as it was typed or chosen.
+    pub answers: Answers,
+    /// Whether the person wants the page before this one instead of the next.
+    pub back: bool,
+}
+
 /// One thing to ask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Field {

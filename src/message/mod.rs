@@ -3,6 +3,10 @@
 pub mod form;
 pub mod markdown;
 
+use form::{Offered, Screen, Submission};
+
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -11,7 +15,7 @@ use tokio::sync::oneshot;
 pub struct EventId(pub String);
 
 /// Where something is said.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The adapter's name: `console`, `slack`, `matrix`.
     pub platform: String,
@@ -21,10 +25,65 @@ pub struct Place {
     pub thread: Option<String>,
     /// Whether the bot and one person are alone here.
     pub direct: bool,
+    /// The one person who hears what is said here, where others are, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whisper: Option<Whisper>,
+}
+
+/// Something said to one person alone in a place where others are, as a slash command is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Whisper {
+    /// The platform's id of the person.
+    pub person: String,
+    /// The platform's own way back to them, where it has given one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<Ticket>,
+}
+
+/// What a platform hands out so that something can be done with it once or for a while, like opening a form or answering
+/// a slash command. Whoever holds it can do it, so it is never shown; the adapter alone reads it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Ticket(String);
+
+impl Ticket {
+    /// A ticket of this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the platform that gave it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Ticket(hidden)")
+    }
 }
 
 impl Place {
-    /// A key that is the same for the same place: `platform/channel/thread`.
+    /// The same place, where everybody hears.
+    #[must_use]
+    pub fn aloud(mut self) -> Self {
+        self.whisper = None;
+        self
+    }
+
+    /// The same place, where one person alone hears; a direct conversation stays as it is.
+    #[must_use]
+    pub fn whispered_to(mut self, person: &PersonId) -> Self {
+        if !self.direct && self.whisper.is_none() {
+            self.whisper = Some(Whisper {
+                person: person.id.clone(),
+                ticket: None,
+            });
+        }
+        self
+    }
+
+    /// A key that is the same for the same place, whoever hears: `platform/channel/thread`.
     pub fn key(&self) -> String {
         let thread = self.thread.as_deref().unwrap_or("");
         format!("{}/{}/{thread}", self.platform, self.channel)
@@ -69,19 +128,24 @@ pub struct Incoming {
     pub sender: PersonId,
     /// What happened.
     pub event: Event,
+    /// What allows a form to be opened in answer, where the platform has given such a thing.
+    pub ticket: Option<Ticket>,
     /// How the dispatcher answers the transport.
     pub taken: Taken,
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Event {
     /// Somebody wrote a line meant for the bot, without mention or prefix.
     Said(String),
+    /// Somebody wrote a line in a thread without addressing the bot; it is meant for the bot if the bot takes part there.
+    Overheard(String),
     /// Somebody pressed a button.
     Pressed(Choice),
     /// Somebody sent a form's page.
-    Submitted(form::Answers),
+    Submitted(Submission),
     /// The platform asks for the options of a field while somebody types.
     Options(Query),
     /// Somebody opened the bot's own page.
@@ -91,8 +155,10 @@ pub enum Event {
 }
 
 /// What somebody has typed into a field so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
+    /// Which form it is, as in [`form::Sheet::draft`].
+    pub draft: String,
     /// The field's name.
     pub field: String,
     /// The text so far.
@@ -100,7 +166,7 @@ pub struct Query {
 }
 
 /// What travels back inside the platform's acknowledgement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The event is durably noted; nothing more to say.
     Noted,
@@ -108,8 +174,10 @@ pub enum Outcome {
     Again,
     /// The submitted page has errors: field and sentence.
     Errors(Vec<(String, String)>),
+    /// The submitted page is taken, and this comes next.
+    Next(Box<Screen>),
     /// The options that fit what was typed.
-    Options(Vec<Choice>),
+    Options(Vec<Offered>),
 }
 
 /// How dispatch answers the transport. [`Taken::note`] fires once the event is durably noted; dropping
@@ -234,8 +302,17 @@ pub struct Trigger {
     pub place: Place,
     /// Who is to fill it in.
     pub person: PersonId,
-    /// The platform's one-time ticket, where it has such a thing.
-    pub ticket: Option<String>,
+    /// What the platform gave to open it with, or what names the form that is open.
+    pub ticket: Ticket,
+}
+
+/// What a link shows of the thing behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// The link as it was posted.
+    pub link: String,
+    /// What is shown.
+    pub reply: Reply,
 }
 
 #[cfg(test)]

@@ -7,10 +7,7 @@ use async_trait::async_trait;
 use callboard::bot::{Bot, Setup};
 use callboard::chat::adapter::{Adapter, SendError};
 use callboard::config::Config;
-use callboard::message::form::FormPage;
-use callboard::message::{
-    Event, EventId, Incoming, Person, PersonId, Place, Reply, Sent, Taken, Trigger,
-};
+use callboard::message::{Event, EventId, Incoming, Person, PersonId, Place, Reply, Sent, Taken};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -43,8 +40,8 @@ impl Adapter for Flaky {
         let place = Place {
             platform: "flaky".to_owned(),
             channel: "ops".to_owned(),
-            thread: None,
             direct: true,
+            ..Place::default()
         };
         let incoming = Incoming {
             id: EventId("1".to_owned()),
@@ -54,6 +51,7 @@ impl Adapter for Flaky {
                 id: "ana".to_owned(),
             },
             event: Event::Said("help resync".to_owned()),
+            ticket: None,
             taken,
         };
         inbox.send(incoming).await?;
@@ -71,10 +69,6 @@ impl Adapter for Flaky {
     }
 
     async fn edit(&self, _sent: &Sent, _reply: &Reply) -> Result<(), SendError> {
-        Err(SendError::Unsupported)
-    }
-
-    async fn form(&self, _trigger: &Trigger, _page: &FormPage) -> Result<(), SendError> {
         Err(SendError::Unsupported)
     }
 

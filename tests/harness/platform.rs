@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use callboard::chat::adapter::{Adapter, SendError};
 use callboard::chat::console::{PLATFORM, Style, render};
-use callboard::message::form::FormPage;
 use callboard::message::{
     Audience, Choice, Event, EventId, Incoming, Person, PersonId, Place, Receipt, Reply, Sent,
-    Taken, Trigger,
+    Taken,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
@@ -79,8 +78,8 @@ impl Platform {
         Place {
             platform: self.name.to_owned(),
             channel: format!("direct-{person}"),
-            thread: None,
             direct: true,
+            ..Place::default()
         }
     }
 
@@ -89,8 +88,8 @@ impl Platform {
         Place {
             platform: self.name.to_owned(),
             channel: name.to_owned(),
-            thread: None,
             direct: false,
+            ..Place::default()
         }
     }
 
@@ -124,6 +123,7 @@ impl Platform {
             place: delivery.place.clone(),
             sender: delivery.sender.clone(),
             event: delivery.event.clone(),
+            ticket: None,
             taken,
         };
         inbox.send(incoming).await.expect("the bot listens");
@@ -297,10 +297,6 @@ impl Adapter for Platform {
         drop(state);
         self.tell();
         Ok(())
-    }
-
-    async fn form(&self, _trigger: &Trigger, _page: &FormPage) -> Result<(), SendError> {
-        Err(SendError::Unsupported)
     }
 
     async fn person(&self, id: &str) -> Result<Person, SendError> {

@@ -8,8 +8,7 @@ use axum::routing::post;
 use callboard::bot::{Bot, Setup};
 use callboard::chat::adapter::{Adapter, SendError};
 use callboard::config::Config;
-use callboard::message::form::FormPage;
-use callboard::message::{Incoming, Person, Place, Reply, Sent, Trigger};
+use callboard::message::{Incoming, Person, Place, Reply, Sent};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -40,10 +39,6 @@ impl Adapter for Reached {
     }
 
     async fn edit(&self, _sent: &Sent, _reply: &Reply) -> Result<(), SendError> {
-        Err(SendError::Unsupported)
-    }
-
-    async fn form(&self, _trigger: &Trigger, _page: &FormPage) -> Result<(), SendError> {
         Err(SendError::Unsupported)
     }
 

@@ -26,10 +26,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::adapter::{Adapter, SendError};
-use crate::message::form::FormPage;
-use crate::message::{
-    Event, EventId, Incoming, Person, PersonId, Place, Reply, Sent, Taken, Trigger,
-};
+use crate::message::{Event, EventId, Incoming, Person, PersonId, Place, Reply, Sent, Taken};
 
 use self::lines::{Lines, Pipe, Typed};
 use self::prompt::Prompt;
@@ -153,8 +150,8 @@ impl Console {
         Place {
             platform: PLATFORM.to_owned(),
             channel: "terminal".to_owned(),
-            thread: None,
             direct: true,
+            ..Place::default()
         }
     }
 
@@ -207,6 +204,7 @@ impl Console {
                 id: self.person.clone(),
             },
             event,
+            ticket: None,
             taken,
         };
         let answered = async {
@@ -347,10 +345,6 @@ impl Adapter for Console {
             return Err(SendError::Gone);
         }
         Ok(())
-    }
-
-    async fn form(&self, _trigger: &Trigger, _page: &FormPage) -> Result<(), SendError> {
-        Err(SendError::Unsupported)
     }
 
     async fn person(&self, id: &str) -> Result<Person, SendError> {

@@ -69,8 +69,8 @@ fn place() -> Place {
     Place {
         platform: "console".to_owned(),
         channel: "c".to_owned(),
-        thread: None,
         direct: false,
+        ..Place::default()
     }
 }
 

@@ -115,6 +115,47 @@ impl Filling {
         Some(shown)
     }
 
+    /// Where the page of [`Filling::page`] stands among the pages that ask something: its number from 1, and how many there
+    /// are as far as can be told now.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        let now = self.question()?.page;
+        let pages = self.pages();
+        let position = pages.iter().position(|page| std::ptr::eq(*page, now))?;
+        Some((position + 1, pages.len()))
+    }
+
+    /// Goes back to the page before the one of [`Filling::page`]; what was answered there stays as its defaults. `false`
+    /// when there is none.
+    pub fn back_page(&mut self) -> bool {
+        let Some((number, _)) = self.progress() else {
+            return false;
+        };
+        let Some(before) = number.checked_sub(2) else {
+            return false;
+        };
+        let pages = self.pages();
+        let again: Vec<String> = self
+            .visible()
+            .into_iter()
+            .filter(|(page, _)| pages[before..].iter().any(|of| std::ptr::eq(*of, *page)))
+            .map(|(_, field)| field.name.clone())
+            .collect();
+        self.settled.retain(|settled| !again.contains(settled));
+        self.errors.clear();
+        true
+    }
+
+    /// The pages that ask something, each once.
+    fn pages(&self) -> Vec<&FormPage> {
+        let mut pages: Vec<&FormPage> = Vec::new();
+        for (page, _) in self.visible() {
+            if !pages.last().is_some_and(|last| std::ptr::eq(*last, page)) {
+                pages.push(page);
+            }
+        }
+        pages
+    }
+
     /// Takes the answers to the page that [`Filling::page`] gave: all of them, or none and what is wrong with each.
     /// Answers to fields that are not on it are left out.
     pub fn answer_page(&mut self, given: &Answers) -> Result<(), Vec<(String, String)>> {
@@ -409,6 +450,28 @@ pub(super) mod tests {
                 .collect::<Vec<_>>(),
             ["public", "token", "notes"]
         );
+    }
+
+    #[test]
+    fn a_page_back_shows_what_was_answered_there() {
+        let mut filling = Filling::new(service());
+        assert_eq!(filling.progress(), Some((1, 2)));
+        assert!(!filling.back_page());
+        let mut answers = Answers::default();
+        for (name, value) in [
+            ("name", "billing"),
+            ("owner", "team-a"),
+            ("language", "rust"),
+        ] {
+            answers.set(name, value);
+        }
+        assert_eq!(filling.answer_page(&answers), Ok(()));
+        assert_eq!(filling.progress(), Some((2, 2)));
+        assert!(filling.back_page());
+        let page = filling.page().expect("a page");
+        assert_eq!(page.title, "What");
+        assert_eq!(page.fields[2].default, Some(json!("rust")));
+        assert_eq!(asked(&filling), "name 1/7");
     }
 
     #[test]
