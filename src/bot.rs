@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::action::channel::Channels;
 use crate::action::{ACTIONS, Action, Context, Kind};
 use crate::bundled;
 use crate::catalog::evidence::Pasts;
@@ -139,6 +140,7 @@ impl Bot {
             syncer,
             pasts: Arc::new(Pasts::new(config.limits.evidence.0)),
             book: Arc::new(ArcSwap::from_pointee(book)),
+            channels: Arc::new(Channels::new(store.clone())),
             config: Arc::new(config),
             clock,
         };
@@ -346,6 +348,10 @@ async fn handle(
 ) {
     let room = Arc::new(Semaphore::new(IN_FLIGHT));
     let mut tasks = JoinSet::new();
+    for adapter in &adapters {
+        let (dispatch, adapter) = (dispatch.clone(), adapter.clone());
+        tasks.spawn(async move { Box::pin(dispatch.resume(&*adapter)).await });
+    }
     while let Some(incoming) = events.recv().await {
         while tasks.try_join_next().is_some() {}
         let Some(adapter) = adapters
@@ -364,7 +370,7 @@ async fn handle(
         };
         let dispatch = dispatch.clone();
         tasks.spawn(async move {
-            dispatch.handle(incoming, &*adapter).await;
+            Box::pin(dispatch.handle(incoming, &*adapter)).await;
             drop(permit);
         });
     }

@@ -8,7 +8,9 @@ mod forms;
 mod limits;
 mod once;
 mod own_commands;
+mod places;
 mod questions;
+mod screens;
 mod supervision;
 
 use callboard::action::Action;

@@ -2,15 +2,18 @@
 
 pub mod card;
 mod changes;
+pub mod channel;
 mod dependencies;
 mod evidence;
 mod fix;
 mod help;
+mod home;
 mod named;
 mod owner;
 mod owns;
 mod person;
 pub mod point;
+mod preview;
 pub mod resolve;
 mod resync;
 mod search;
@@ -40,6 +43,7 @@ use crate::picture::Graph;
 pub const ACTIONS: &[&'static dyn Action] = &[
     &owner::Owner,
     &fix::FixOwner,
+    &preview::Preview,
     &show::Show,
     &owns::Owns,
     &dependencies::ShowDependencies,
@@ -48,9 +52,11 @@ pub const ACTIONS: &[&'static dyn Action] = &[
     &team::ShowTeam,
     &unowned::Unowned,
     &search::Search,
+    &home::Home,
     &help::Help,
     &status::Status,
     &resync::Resync,
+    &channel::SetChannel,
 ];
 
 /// One thing the bot can do.
@@ -65,6 +71,11 @@ pub trait Action: Send + Sync {
     /// What running it does to the world.
     fn effect(&self) -> Effect {
         Effect::Read
+    }
+
+    /// Whether it may need a form; platforms that open forms open one at once for such an action.
+    fn asks(&self) -> bool {
+        false
     }
 
     /// The form that must be filled in before it runs, if it needs one for this call.
@@ -199,6 +210,8 @@ pub struct Context {
     pub pasts: Arc<Pasts>,
     /// The commands.
     pub book: Arc<ArcSwap<Book>>,
+    /// What channels allow.
+    pub channels: Arc<channel::Channels>,
     /// The configuration.
     pub config: Arc<Config>,
     /// The time.

@@ -131,6 +131,11 @@ impl People {
             .or_else(|| self.login(&name))
     }
 
+    /// The user of an e-mail address.
+    pub fn user_of_mail(&self, mail: &str) -> Option<&EntityRef> {
+        self.mails.get(&mail.trim().to_lowercase())
+    }
+
     fn login(&self, login: &str) -> Option<&EntityRef> {
         self.logins.get(login).or_else(|| self.users.get(login))
     }

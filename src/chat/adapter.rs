@@ -40,6 +40,11 @@ pub trait Adapter: Send + Sync {
     /// Looks up what the platform knows of a person, by the platform's own id.
     async fn person(&self, id: &str) -> Result<Person, SendError>;
 
+    /// Whether people still read there after the bot was restarted.
+    fn outlives(&self) -> bool {
+        true
+    }
+
     /// Whether people of other organisations may be in a place. Where it cannot be told, they may.
     async fn is_shared(&self, _place: &Place) -> Result<bool, SendError> {
         Ok(false)

@@ -268,7 +268,7 @@ pub(super) fn is_article(word: &str) -> bool {
 }
 
 /// What people say before they say what they want. The longer ones stand first.
-const POLITE: [&str; 37] = [
+const POLITE: [&str; 40] = [
     "i would like to know",
     "i'd like to know",
     "does anyone know",
@@ -300,6 +300,9 @@ const POLITE: [&str; 37] = [
     "hi",
     "hello",
     "ok",
+    "and",
+    "also",
+    "then",
     "okay",
     "so",
     "well",
@@ -469,6 +472,7 @@ mod tests {
             rest("do you know who owns payments ? thank you!"),
             "who owns payments"
         );
+        assert_eq!(rest("and who owns ledger"), "who owns ledger");
         assert_eq!(rest("thanks!"), "");
     }
 }

@@ -3,6 +3,7 @@
 //! The draft is kept in the store, so a restart loses nothing but secrets: those live in memory only and are asked
 //! again.
 
+mod sheet;
 mod words;
 
 use std::collections::HashMap;
@@ -22,6 +23,8 @@ use crate::store::{Space, Store, StoreError, Write, json};
 
 /// A draft that nobody touched for so long is forgotten.
 const KEPT: Duration = Duration::from_hours(24);
+
+pub use sheet::{Open, Page};
 
 /// Asks forms and keeps their drafts.
 pub struct Dialogue {
@@ -63,17 +66,29 @@ struct Draft {
     filling: Filling,
     /// The field that was asked last.
     asked: Option<String>,
+    /// What tells it from other drafts.
+    #[serde(default)]
+    id: String,
+    /// Where it was asked for.
+    #[serde(default)]
+    place: Place,
+    /// Whether the platform shows it as a form of its own: then lines mean something else.
+    #[serde(default)]
+    shown: bool,
     /// Another form that was asked for meanwhile, until the person has chosen between the two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     other: Option<Box<(Subject, Form)>>,
 }
 
 impl Draft {
-    fn new(subject: Subject, form: Form) -> Self {
+    fn new(place: &Place, subject: Subject, form: Form) -> Self {
         let mut draft = Self {
             subject,
             filling: Filling::new(form),
             asked: None,
+            id: format!("{:08x}", fastrand::u32(..)),
+            place: place.clone().aloud(),
+            shown: false,
             other: None,
         };
         draft.note_question();
@@ -122,6 +137,10 @@ impl Dialogue {
     ) -> Result<Reply, StoreError> {
         let key = key_of(place, person);
         if let Some((mut draft, at)) = self.load(&key).await? {
+            if draft.shown && draft.subject == subject {
+                // Who closed the form and asks for it again goes on with it.
+                return Ok(first(&draft.filling, place));
+            }
             let reply = either(draft.filling.form(), &form);
             draft.other = Some(Box::new((subject, form)));
             return match self.save(&key, Some(at), &draft).await? {
@@ -129,7 +148,7 @@ impl Dialogue {
                 Saved::Conflict => self.where_it_stands(place, &key).await,
             };
         }
-        let draft = Draft::new(subject, form);
+        let draft = Draft::new(place, subject, form);
         let reply = first(&draft.filling, place);
         match self.save(&key, None, &draft).await? {
             Saved::Yes => Ok(reply),
@@ -148,6 +167,13 @@ impl Dialogue {
         let Some((mut draft, at)) = self.load(&key).await? else {
             return Ok(Turn::NotMine);
         };
+        if draft.shown && draft.other.is_none() {
+            return match line.trim().to_lowercase().as_str() {
+                "continue" => Ok(Turn::Reply(first(&draft.filling, place))),
+                "cancel" => self.cancelled(place, &key, (draft, at)).await,
+                _ => Ok(Turn::NotMine),
+            };
+        }
         if let Some(other) = draft.other.take() {
             return self.chosen(place, &key, (draft, at), *other, line).await;
         }
@@ -176,14 +202,24 @@ impl Dialogue {
                 answers: filling.answers(),
                 subject: draft.subject,
             },
-            Step::Cancelled => Turn::Reply(Reply::text(format!(
-                "{} is cancelled; nothing was done.",
-                title(filling)
-            ))),
+            Step::Cancelled => Turn::Reply(gone(filling)),
             Step::Asked => Turn::Reply(asking("", filling, place)),
             Step::Invalid(sentences) => Turn::Reply(asking(&text(&sentences), filling, place)),
             Step::Shown => Turn::Reply(asking(&so_far(filling), filling, place)),
         })
+    }
+
+    /// Gives a form up that the platform shows.
+    async fn cancelled(
+        &self,
+        place: &Place,
+        key: &str,
+        (draft, at): (Draft, u64),
+    ) -> Result<Turn, StoreError> {
+        match self.remove(key, at).await? {
+            Saved::Yes => Ok(Turn::Reply(gone(&draft.filling))),
+            Saved::Conflict => self.where_it_stands(place, key).await.map(Turn::Reply),
+        }
     }
 
     /// Goes on with the open form, or cancels it for the other one.
@@ -204,7 +240,7 @@ impl Dialogue {
             "cancel" => {
                 let before = title(&draft.filling);
                 let (subject, form) = other;
-                let next = Draft::new(subject, form);
+                let next = Draft::new(place, subject, form);
                 let mut reply = first(&next.filling, place);
                 reply.markdown = format!(
                     "{before} is cancelled; nothing was done.\n\n{}",
@@ -329,6 +365,13 @@ impl Dialogue {
             Err(error) => Err(error),
         }
     }
+}
+
+fn gone(filling: &Filling) -> Reply {
+    Reply::text(format!(
+        "{} is cancelled; nothing was done.",
+        title(filling)
+    ))
 }
 
 enum Saved {

@@ -1,19 +1,79 @@
-//! Who is it: from the platform's id to the catalog's user.
+//! Who is it: from the platform's id to the catalog's user, and whether they may hear anything.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::action::{Asker, Context};
 use crate::catalog::{Catalog, EntityRef, RelationType};
-use crate::message::PersonId;
+use crate::chat::adapter::{Adapter, SendError};
+use crate::clock::Clock;
+use crate::message::{Person, PersonId};
 
-/// What can be said of a person without asking anybody.
-///
-/// At the terminal the person's name is the user's own word, which is enough: who can start the program on its data
-/// folder can read and write that folder as well.
-pub fn asker(context: &Context, person: &PersonId) -> Asker {
+/// How long what a platform says of a person is taken for granted.
+const KEPT: Duration = Duration::from_mins(10);
+
+/// How many people are kept at most.
+const MOST: usize = 10_000;
+
+/// What platforms say of people, kept for a while.
+pub struct Identities {
+    clock: Clock,
+    people: Mutex<HashMap<PersonId, (u64, Person)>>,
+}
+
+impl Identities {
+    /// Knows nobody yet.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            people: Mutex::default(),
+        }
+    }
+
+    /// What the platform says of a person.
+    pub async fn person(&self, adapter: &dyn Adapter, id: &PersonId) -> Result<Person, SendError> {
+        let now = self.clock.millis();
+        let known = {
+            let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+            people.get(id).filter(|(until, _)| *until > now).cloned()
+        };
+        if let Some((_, person)) = known {
+            return Ok(person);
+        }
+        let person = adapter.person(&id.id).await?;
+        let kept = u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX);
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        if people.len() >= MOST {
+            people.retain(|_, (until, _)| *until > now);
+        }
+        if people.len() < MOST {
+            people.insert(id.clone(), (now.saturating_add(kept), person.clone()));
+        }
+        Ok(person)
+    }
+}
+
+/// Who asks, by the e-mail address that the platform has verified.
+pub fn member(context: &Context, id: &PersonId, person: &Person) -> Asker {
     let catalog = context.catalog();
-    let user = (person.platform == "console")
-        .then(|| EntityRef::parse(&person.id, Some("user"), "default").ok())
+    let mail = person.email.as_deref().filter(|_| !person.external);
+    let user = mail.and_then(|mail| catalog.people().user_of_mail(mail).cloned());
+    asker(context, &catalog, id, user)
+}
+
+/// Who asks at the terminal. There a person's name is the user's own word, which is enough: who can start the program on
+/// its data folder can read and write that folder as well. On any other platform this is somebody unknown.
+pub fn at_terminal(context: &Context, id: &PersonId) -> Asker {
+    let catalog = context.catalog();
+    let user = (id.platform == "console")
+        .then(|| EntityRef::parse(&id.id, Some("user"), "default").ok())
         .flatten()
         .filter(|reference| catalog.get(reference).is_some());
+    asker(context, &catalog, id, user)
+}
+
+fn asker(context: &Context, catalog: &Catalog, id: &PersonId, user: Option<EntityRef>) -> Asker {
     let admin = user.as_ref().is_some_and(|user| {
         let named = |admin: &String| {
             EntityRef::parse(admin, Some("user"), "default").is_ok_and(|admin| admin == *user)
@@ -22,10 +82,10 @@ pub fn asker(context: &Context, person: &PersonId) -> Asker {
     });
     let near = user
         .as_ref()
-        .map(|user| near(&catalog, user))
+        .map(|user| near(catalog, user))
         .unwrap_or_default();
     Asker {
-        person: person.clone(),
+        person: id.clone(),
         user,
         near,
         admin,

@@ -1,11 +1,20 @@
 //! From an event to its answer: handled once? who is it? what does the line mean? allowed? then act, with a deadline.
 
+mod act;
+mod admission;
 mod answer;
 mod confirm;
+mod converse;
 pub mod dialogue;
+mod event;
 mod identity;
+mod offer;
 mod paste;
+mod preview;
 mod question;
+mod share;
+mod thread;
+mod underway;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -13,20 +22,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use tracing::Instrument;
 
-use crate::action::{Action, Context};
-use crate::chat::adapter::Adapter;
-use crate::message::{Event, EventId, Incoming, Outcome, PersonId, Place, Reply, Sent};
-use crate::store::{Space, Store, StoreError, Write, json};
+use crate::action::{Action, Asker, Context};
+use crate::chat::adapter::{Adapter, SendError};
+use crate::message::form::Screen;
+use crate::message::{Audience, PersonId, Place, Reply, Sent, Ticket, Trigger};
+use crate::store::Store;
 use confirm::Confirm;
 use dialogue::Dialogue;
+use identity::Identities;
+use preview::Previews;
 use question::Questions;
+use thread::Threads;
+use underway::Underway;
 
 pub use answer::{Answer, Told};
-
-/// How long it is remembered that an event was handled.
-const REMEMBERED: Duration = Duration::from_hours(24);
 
 /// Work that takes longer than this says so.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -35,11 +45,49 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Dispatch {
     actions: HashMap<&'static str, &'static dyn Action>,
     context: Context,
-    store: Arc<dyn Store>,
+    underway: Underway,
+    identities: Identities,
     dialogue: Dialogue,
     confirm: Confirm,
     questions: Questions,
+    threads: Threads,
+    previews: Previews,
     limiter: DefaultKeyedRateLimiter<PersonId>,
+}
+
+/// Who asks, where, and how a form can be shown to them.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    place: &'a Place,
+    asker: &'a Asker,
+    screens: Option<Screens<'a>>,
+}
+
+impl<'a> Asked<'a> {
+    fn person(&self) -> &'a PersonId {
+        &self.asker.person
+    }
+}
+
+/// The platform's own forms.
+#[derive(Clone, Copy)]
+struct Screens<'a> {
+    adapter: &'a dyn Adapter,
+    trigger: &'a Trigger,
+}
+
+impl Screens<'_> {
+    /// Shows a screen; `false` where the platform cannot, or not any longer.
+    async fn show(&self, screen: &Screen) -> bool {
+        match self.adapter.form(self.trigger, screen).await {
+            Ok(()) => true,
+            Err(SendError::Unsupported) => false,
+            Err(error) => {
+                tracing::warn!(%error, platform = self.adapter.name(), "a form could not be shown");
+                false
+            }
+        }
+    }
 }
 
 impl Dispatch {
@@ -47,93 +95,34 @@ impl Dispatch {
     pub fn new(actions: &[&'static dyn Action], context: Context, store: Arc<dyn Store>) -> Self {
         let per_minute =
             NonZeroU32::new(context.config.limits.per_minute).unwrap_or(NonZeroU32::MIN);
-        let clock = context.clock.clone();
+        let clock = || context.clock.clone();
+        let limit = context.config.limits.confirm.0;
         Self {
             actions: actions
                 .iter()
                 .map(|action| (action.name(), *action))
                 .collect(),
-            dialogue: Dialogue::new(store.clone(), clock.clone()),
-            confirm: Confirm::new(
-                store.clone(),
-                clock.clone(),
-                context.config.limits.confirm.0,
-            ),
-            questions: Questions::new(store.clone(), clock, context.config.limits.confirm.0),
+            underway: Underway::new(store.clone(), clock()),
+            identities: Identities::new(clock()),
+            dialogue: Dialogue::new(store.clone(), clock()),
+            confirm: Confirm::new(store.clone(), clock(), limit),
+            questions: Questions::new(store.clone(), clock(), limit),
+            threads: Threads::new(store.clone(), clock()),
+            previews: Previews::new(store, clock()),
             limiter: RateLimiter::keyed(Quota::per_minute(per_minute)),
-            store,
             context,
         }
     }
 
-    /// Handles one event to its end: answers it through the adapter it came by.
-    pub async fn handle(&self, mut incoming: Incoming, adapter: &dyn Adapter) {
-        let span = tracing::info_span!(
-            "message",
-            platform = adapter.name(),
-            event = incoming.id.0,
-            command = tracing::field::Empty,
-            outcome = tracing::field::Empty,
-            milliseconds = tracing::field::Empty,
-            reference = tracing::field::Empty,
-        );
-        let work = async {
-            match self.note(adapter.name(), &incoming.id).await {
-                Ok(true) => incoming.taken.note(Outcome::Noted),
-                Ok(false) => {
-                    incoming.taken.note(Outcome::Again);
-                    count(adapter.name(), "none", "again");
-                    return;
-                }
-                Err(error) => {
-                    // Answers that only read are worth more than the memory of having given them.
-                    tracing::error!(%error, "an event could not be noted in the store");
-                    incoming.taken.note(Outcome::Noted);
-                }
-            }
-            let line = match &incoming.event {
-                Event::Said(line) => line.clone(),
-                Event::Pressed(choice) => choice.line.clone(),
-                // Nothing sends these before there are platforms with forms, pages and previews.
-                Event::Overheard(_)
-                | Event::Submitted(_)
-                | Event::Options(_)
-                | Event::Opened
-                | Event::Links(_) => return,
-            };
-            self.reply(&line, &incoming.place, &incoming.sender, adapter)
-                .await;
-        };
-        work.instrument(span).await;
-        // `incoming.taken` is dropped here: handling has ended.
-    }
-
-    /// Notes durably that the event is being handled. `false`: it was noted before.
-    async fn note(&self, platform: &str, id: &EventId) -> Result<bool, StoreError> {
-        let expires =
-            self.context.clock.millis() + u64::try_from(REMEMBERED.as_millis()).unwrap_or(u64::MAX);
-        let key = format!("{platform}/{}", id.0);
-        let write = Write::PutNew {
-            space: Space::Handled,
-            value: json(&key, &true)?,
-            key,
-            expires: Some(expires),
-        };
-        match self.store.apply(&[write]).await {
-            Ok(()) => self.store.flush().await.map(|()| true),
-            Err(StoreError::Conflict { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn reply(&self, line: &str, place: &Place, sender: &PersonId, adapter: &dyn Adapter) {
+    /// Answers through the adapter, and shows meanwhile that it works on it.
+    async fn reply(
+        &self,
+        place: &Place,
+        sender: &PersonId,
+        adapter: &dyn Adapter,
+        answering: impl Future<Output = Answer>,
+    ) -> Answer {
         let started = Instant::now();
-        if let Some(refusal) = self.too_often(sender) {
-            count(adapter.name(), "none", "limited");
-            self.send(adapter, place, None, &refusal).await;
-            return;
-        }
-        let answering = self.answer(line, place, sender);
         tokio::pin!(answering);
         let mut working = None;
         let answer = tokio::select! {
@@ -143,11 +132,12 @@ impl Dispatch {
                 answering.await
             }
         };
-        let elapsed = started.elapsed();
-        record(adapter.name(), &answer, elapsed);
+        record(adapter.name(), &answer, started.elapsed());
         if let Some(reply) = &answer.reply {
-            self.send(adapter, place, working.as_ref(), reply).await;
+            self.send(adapter, place, sender, working.as_ref(), reply)
+                .await;
         }
+        answer
     }
 
     fn too_often(&self, sender: &PersonId) -> Option<Reply> {
@@ -162,15 +152,42 @@ impl Dispatch {
         )))
     }
 
-    async fn send(&self, adapter: &dyn Adapter, place: &Place, sent: Option<&Sent>, reply: &Reply) {
+    /// Says something in a place, or puts it where `sent` stands.
+    async fn send(
+        &self,
+        adapter: &dyn Adapter,
+        place: &Place,
+        sender: &PersonId,
+        sent: Option<&Sent>,
+        reply: &Reply,
+    ) {
+        let aside = reply.audience == Audience::Asker && !place.direct && place.whisper.is_none();
         let result = match sent {
-            Some(sent) => adapter.edit(sent, reply).await,
-            None => adapter.send(place, reply).await.map(|_| ()),
+            Some(sent) if !aside => adapter.edit(sent, reply).await,
+            None if !aside => adapter.send(place, reply).await.map(|_| ()),
+            sent => {
+                if let Some(sent) = sent {
+                    let done = Reply::text("Done; the answer is for the asker alone.");
+                    // The answer itself matters more.
+                    let _ = adapter.edit(sent, &done).await;
+                }
+                let place = place.clone().whispered_to(sender);
+                adapter.send(&place, reply).await.map(|_| ())
+            }
         };
         if let Err(error) = result {
             tracing::error!(%error, platform = adapter.name(), "an answer could not be sent");
         }
     }
+}
+
+/// What a form can be opened with.
+fn trigger(place: &Place, sender: &PersonId, ticket: Option<&Ticket>) -> Option<Trigger> {
+    Some(Trigger {
+        place: place.clone(),
+        person: sender.clone(),
+        ticket: ticket?.clone(),
+    })
 }
 
 /// One line in the log and one set of metrics for each message.

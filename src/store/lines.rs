@@ -64,7 +64,7 @@ pub async fn export(store: &dyn Store, mut out: impl io::Write + Send) -> Result
     };
     write_line(&mut out, &first)?;
     let mut count = 0;
-    for space in Space::ALL.into_iter().filter(|space| !space.is_cache()) {
+    for space in Space::ALL.into_iter().filter(|space| space.is_exported()) {
         let mut after: Option<String> = None;
         loop {
             let part = store.scan(space, "", after.as_deref(), PART).await?;

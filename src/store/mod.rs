@@ -25,7 +25,9 @@ pub enum Space {
     Source,
     /// Events that were handled, by platform and event id.
     Handled,
-    /// Changes that wait for a yes.
+    /// Events that were acknowledged and are not answered yet, with the platform's way back; gone within half an hour.
+    Underway,
+    /// What is open with people for a while: changes that wait for a yes, questions, threads.
     Pending,
     /// Forms that are being filled in.
     Draft,
@@ -35,11 +37,12 @@ pub enum Space {
 
 impl Space {
     /// Every space, in the order in which exports list them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Meta,
         Self::Catalog,
         Self::Source,
         Self::Handled,
+        Self::Underway,
         Self::Pending,
         Self::Draft,
         Self::Record,
@@ -52,6 +55,7 @@ impl Space {
             Self::Catalog => "catalog",
             Self::Source => "source",
             Self::Handled => "handled",
+            Self::Underway => "underway",
             Self::Pending => "pending",
             Self::Draft => "draft",
             Self::Record => "record",
@@ -63,9 +67,14 @@ impl Space {
         Self::ALL.into_iter().find(|space| space.name() == name)
     }
 
-    /// Whether the space can be rebuilt from git, so that exports leave it out.
+    /// Whether the space can be rebuilt from git.
     pub fn is_cache(self) -> bool {
         matches!(self, Self::Catalog | Self::Source)
+    }
+
+    /// Whether exports carry it: neither what git has, nor what lets its holder answer in somebody's place.
+    pub fn is_exported(self) -> bool {
+        !self.is_cache() && self != Self::Underway
     }
 }
 

@@ -9,10 +9,13 @@ async fn help_lists_what_can_be_asked() {
     This is what you can ask me:
 
     • `changes [thing] [--since …]`: What changed in the catalog: owners, lifecycles, dependencies, with who did it
+    • `channel [what]`: What is allowed in this channel: guests and other organisations, previews of links
     • `deps <thing> [--reverse] [--depth N]`: What something depends on, or with `--reverse` what breaks when it breaks
     • `fix-owner <thing> [owner]`: The change that gives a thing another owner, as a patch to apply
     • `help [topic]`: What you can ask me, or how one command works
+    • home: Where you begin: your teams, what they own with problems first, and what you can ask
     • `owns [owner]`: What a team or person owns
+    • `preview <thing>`: What a posted link shows: what stands behind it, and whose it is
     • `resync [what]`: Read all sources now; `resync accept` takes what was held back
     • `search <words> [--page N]`: Everything in the catalog that goes with some words, of a kind, an owner, a tag …
     • `show <thing>`: Everything the catalog says about one entity

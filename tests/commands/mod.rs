@@ -1,10 +1,13 @@
 //! What people hear when they use the commands: one file for each file of `commands/`, and here what is true of all.
 
 mod changes;
+mod channel;
 mod deps;
 mod fix_owner;
 mod help;
+mod home;
 mod owns;
+mod preview;
 mod resync;
 mod search;
 mod show;

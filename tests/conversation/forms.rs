@@ -12,8 +12,8 @@ use super::{action, without_ticket};
 use crate::harness::TestBot;
 
 /// Asks for everything that can be asked, and repeats it.
-struct Create {
-    effect: Effect,
+pub(super) struct Create {
+    pub effect: Effect,
 }
 
 #[async_trait]
@@ -49,7 +49,7 @@ impl Action for Create {
     }
 }
 
-const CREATE: &str = r#"+++
+pub(super) const CREATE: &str = r#"+++
 says = "Creates a service"
 action = "test.create"
 +++
@@ -156,7 +156,7 @@ fn service() -> Form {
     }
 }
 
-async fn creator(effect: Effect) -> TestBot {
+pub(super) async fn creator(effect: Effect) -> TestBot {
     TestBot::with()
         .action(action(Create { effect }))
         .command("create", CREATE)

@@ -18,7 +18,7 @@ pub mod web;
 
 use std::time::Duration;
 
-pub use bot::TestBot;
+pub use bot::{Speaker, TestBot};
 pub use git_http::GitHttp;
 pub use listener::{Listener, Wire};
 pub use log::Log;

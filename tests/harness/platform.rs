@@ -1,15 +1,17 @@
 //! A chat platform in memory: people say lines and press choices, and everything the bot sends is kept until
 //! somebody has read it.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use callboard::chat::adapter::{Adapter, SendError};
 use callboard::chat::console::{PLATFORM, Style, render};
+use callboard::message::form::Screen;
 use callboard::message::{
-    Audience, Choice, Event, EventId, Incoming, Person, PersonId, Place, Receipt, Reply, Sent,
-    Taken,
+    Audience, Choice, Event, EventId, Incoming, Person, PersonId, Place, Preview, Receipt, Reply,
+    Sent, Taken, Ticket, Trigger,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
@@ -40,6 +42,8 @@ pub struct Delivery {
     pub sender: PersonId,
     /// What happens.
     pub event: Event,
+    /// What a form can be opened with.
+    pub ticket: Option<Ticket>,
 }
 
 #[derive(Default)]
@@ -48,6 +52,13 @@ struct State {
     /// The places where somebody has said something.
     places: Vec<Place>,
     messages: Vec<Message>,
+    people: HashMap<String, Person>,
+    /// Channels in which other organisations are, too.
+    shared: Vec<String>,
+    /// Whether it has forms of its own.
+    forms: bool,
+    screen: Option<Screen>,
+    previews: Vec<Preview>,
     complaints: Vec<String>,
 }
 
@@ -93,6 +104,40 @@ impl Platform {
         }
     }
 
+    /// Has forms of its own.
+    pub fn has_forms(&self) {
+        self.state().forms = true;
+    }
+
+    /// Knows a person: by this e-mail address if there is one, and as a guest or member.
+    pub fn knows(&self, id: &str, email: Option<&str>, external: bool) {
+        let person = Person {
+            display_name: id.to_owned(),
+            email: email.map(str::to_owned),
+            external,
+        };
+        self.state().people.insert(id.to_owned(), person);
+    }
+
+    /// Lets people of another organisation into a channel.
+    pub fn shares(&self, channel: &str) {
+        self.state().shared.push(channel.to_owned());
+    }
+
+    /// What its form shows now.
+    pub fn screen(&self) -> Option<Screen> {
+        self.state().screen.clone()
+    }
+
+    /// The previews that are new: each link and what is shown of it.
+    pub fn previews(&self) -> Vec<String> {
+        let previews = std::mem::take(&mut self.state().previews);
+        previews
+            .iter()
+            .map(|preview| format!("{} → {}", preview.link, seen(&preview.reply)))
+            .collect()
+    }
+
     /// A new event: a person says a line, or presses a choice.
     pub fn event(&self, person: &str, place: &Place, event: Event) -> Delivery {
         let mut state = self.state();
@@ -105,6 +150,7 @@ impl Platform {
                 id: person.to_owned(),
             },
             event,
+            ticket: None,
         }
     }
 
@@ -112,8 +158,9 @@ impl Platform {
     pub async fn deliver(&self, delivery: &Delivery) -> Receipt {
         {
             let mut state = self.state();
-            if !state.places.contains(&delivery.place) {
-                state.places.push(delivery.place.clone());
+            let place = delivery.place.clone().aloud();
+            if !state.places.contains(&place) {
+                state.places.push(place);
             }
         }
         let inbox = self.inbox().await;
@@ -123,7 +170,7 @@ impl Platform {
             place: delivery.place.clone(),
             sender: delivery.sender.clone(),
             event: delivery.event.clone(),
-            ticket: None,
+            ticket: delivery.ticket.clone(),
             taken,
         };
         inbox.send(incoming).await.expect("the bot listens");
@@ -134,9 +181,11 @@ impl Platform {
     pub fn read(&self, place: &Place) -> String {
         let mut shown = Vec::new();
         for message in &mut self.state().messages {
-            if message.place == *place && !message.read {
+            if is_here(message, place) && !message.read {
                 message.read = true;
-                shown.push(seen(&message.reply));
+                let only = message.place.whisper.as_ref();
+                let only = only.map(|whisper| format!("(only {} sees this) ", whisper.person));
+                shown.push(only.unwrap_or_default() + &seen(&message.reply));
             }
         }
         if shown.is_empty() {
@@ -151,7 +200,7 @@ impl Platform {
         let unread = || {
             let state = self.state();
             let mut messages = state.messages.iter();
-            messages.any(|message| message.place == *place && !message.read)
+            messages.any(|message| is_here(message, place) && !message.read)
         };
         let waiting = news.wait_for(|_| unread());
         let waited = timeout(PATIENCE, waiting).await;
@@ -165,7 +214,7 @@ impl Platform {
         let offer = state
             .messages
             .iter()
-            .rfind(|message| message.place == *place && !message.reply.choices.is_empty())
+            .rfind(|message| is_here(message, place) && !message.reply.choices.is_empty())
             .expect("something was offered here");
         let position = number.checked_sub(1).expect("choices begin at 1");
         let choice = offer.reply.choices.get(position);
@@ -178,7 +227,7 @@ impl Platform {
     pub fn markdown(&self, place: &Place) -> String {
         let state = self.state();
         let mut messages = state.messages.iter().rev();
-        let last = messages.find(|message| message.place == *place);
+        let last = messages.find(|message| is_here(message, place));
         last.expect("something was said here")
             .reply
             .markdown
@@ -213,6 +262,11 @@ impl Platform {
     fn tell(&self) {
         self.news.send_modify(|news| *news += 1);
     }
+}
+
+/// Whether a message stands in a place, whoever may read it there.
+fn is_here(message: &Message, place: &Place) -> bool {
+    message.place.clone().aloud() == place.clone().aloud()
 }
 
 /// A reply as a person sees it: the text, and the choices with their numbers and the lines they stand for.
@@ -258,7 +312,7 @@ impl Adapter for Platform {
 
     async fn send(&self, place: &Place, reply: &Reply) -> Result<Sent, SendError> {
         let mut state = self.state();
-        if !state.places.contains(place) {
+        if !state.places.contains(&place.clone().aloud()) {
             let text = seen(reply);
             state
                 .complaints
@@ -299,11 +353,32 @@ impl Adapter for Platform {
         Ok(())
     }
 
+    async fn form(&self, _: &Trigger, screen: &Screen) -> Result<(), SendError> {
+        let mut state = self.state();
+        if !state.forms {
+            return Err(SendError::Unsupported);
+        }
+        state.screen = Some(screen.clone());
+        drop(state);
+        self.tell();
+        Ok(())
+    }
+
     async fn person(&self, id: &str) -> Result<Person, SendError> {
-        Ok(Person {
+        let known = self.state().people.get(id).cloned();
+        Ok(known.unwrap_or_else(|| Person {
             display_name: id.to_owned(),
             email: None,
             external: false,
-        })
+        }))
+    }
+
+    async fn is_shared(&self, place: &Place) -> Result<bool, SendError> {
+        Ok(self.state().shared.contains(&place.channel))
+    }
+
+    async fn preview(&self, _: &Trigger, previews: &[Preview]) -> Result<(), SendError> {
+        self.state().previews.extend_from_slice(previews);
+        Ok(())
     }
 }

@@ -347,6 +347,10 @@ impl Adapter for Console {
         Ok(())
     }
 
+    fn outlives(&self) -> bool {
+        false
+    }
+
     async fn person(&self, id: &str) -> Result<Person, SendError> {
         if id != self.person {
             return Err(SendError::Gone);

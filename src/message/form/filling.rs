@@ -156,6 +156,16 @@ impl Filling {
         pages
     }
 
+    /// Keeps what was typed on the page so far as its defaults, as far as it is right; nothing is answered by it.
+    pub fn keep(&mut self, given: &Answers) {
+        for field in self.page().into_iter().flat_map(|page| page.fields) {
+            let typed = given.get(&field.name).filter(|value| !is_blank(value));
+            if let Some(Ok(Checked::Value(value))) = typed.map(|value| field.check(value)) {
+                self.answers.set(&field.name, value);
+            }
+        }
+    }
+
     /// Takes the answers to the page that [`Filling::page`] gave: all of them, or none and what is wrong with each.
     /// Answers to fields that are not on it are left out.
     pub fn answer_page(&mut self, given: &Answers) -> Result<(), Vec<(String, String)>> {
@@ -247,10 +257,7 @@ impl Field {
     pub(super) fn unanswered(&self) -> Result<Option<Checked>, String> {
         match &self.default {
             Some(default) => self.check(default).map(Some),
-            None if self.required => Err(format!(
-                "{} is needed and has no default; say cancel to leave the form.",
-                self.label
-            )),
+            None if self.required => Err(format!("{} is needed and has no default.", self.label)),
             None => Ok(None),
         }
     }
@@ -428,7 +435,7 @@ pub(super) mod tests {
             [
                 (
                     "owner".to_owned(),
-                    "Owner is needed and has no default; say cancel to leave the form.".to_owned()
+                    "Owner is needed and has no default.".to_owned()
                 ),
                 (
                     "language".to_owned(),

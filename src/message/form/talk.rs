@@ -45,7 +45,7 @@ impl Filling {
         }
         self.errors.clear();
         let taken = if line.is_empty() || line.eq_ignore_ascii_case("skip") {
-            field.unanswered()
+            field.unanswered().map_err(in_words)
         } else {
             if let Some(pairs) = self.pairs(&field, line) {
                 return self.say_several(&pairs);
@@ -103,7 +103,7 @@ impl Filling {
                 continue;
             };
             let taken = if value.is_empty() {
-                field.unanswered()
+                field.unanswered().map_err(in_words)
             } else {
                 field.read(value).map(Some)
             };
@@ -154,6 +154,14 @@ fn words(line: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     words
+}
+
+/// In a conversation nobody sees a button to leave by.
+fn in_words(sentence: String) -> String {
+    match sentence.strip_suffix('.') {
+        Some(sentence) => format!("{sentence}; say cancel to leave the form."),
+        None => sentence,
+    }
 }
 
 #[cfg(test)]
