@@ -34,8 +34,11 @@ use crate::store::{Store, migration};
 use crate::web::Web;
 use web::{Served, hold_until_read};
 
-/// How many events may wait for the dispatcher, and how many are handled at once.
-const IN_FLIGHT: usize = 64;
+/// How many events may wait for the dispatcher to see them.
+const INBOX: usize = 64;
+
+/// How many events may be with the dispatcher: noted and acknowledged, most of them waiting for their turn.
+const WAITING: usize = 4_096;
 
 /// How often the organisation's own command files are looked at.
 const RELOAD: Duration = Duration::from_secs(2);
@@ -168,7 +171,7 @@ impl Bot {
         adapters: Vec<Arc<dyn Adapter>>,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
-        let (inbox, events) = mpsc::channel(IN_FLIGHT);
+        let (inbox, events) = mpsc::channel(INBOX);
         let (mut loops, mut running) = (JoinSet::new(), JoinSet::new());
         let ended = CancellationToken::new();
         let (syncer, every) = (
@@ -346,7 +349,7 @@ async fn handle(
     adapters: Vec<Arc<dyn Adapter>>,
     mut events: mpsc::Receiver<Incoming>,
 ) {
-    let room = Arc::new(Semaphore::new(IN_FLIGHT));
+    let room = Arc::new(Semaphore::new(WAITING));
     let mut tasks = JoinSet::new();
     for adapter in &adapters {
         let (dispatch, adapter) = (dispatch.clone(), adapter.clone());

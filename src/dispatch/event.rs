@@ -132,7 +132,9 @@ impl Dispatch {
         ticket: Option<&Ticket>,
         adapter: &dyn Adapter,
     ) {
-        self.work(work, ticket, adapter).await;
+        let turn = self.turns.acquire().await;
+        Box::pin(self.work(work, ticket, adapter)).await;
+        drop(turn);
         if let Err(error) = self.underway.finish(adapter.name(), id).await {
             tracing::error!(%error, "it could not be noted in the store that an event was answered");
         }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::Semaphore;
 
 use crate::action::{Action, Asker, Context};
 use crate::chat::adapter::{Adapter, SendError};
@@ -41,6 +42,9 @@ pub use answer::{Answer, Told};
 /// Work that takes longer than this says so.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How many events are answered at once. Others are noted and acknowledged meanwhile: platforms do not wait long.
+const AT_ONCE: usize = 64;
+
 /// Turns events into answers.
 pub struct Dispatch {
     actions: HashMap<&'static str, &'static dyn Action>,
@@ -53,6 +57,7 @@ pub struct Dispatch {
     threads: Threads,
     previews: Previews,
     limiter: DefaultKeyedRateLimiter<PersonId>,
+    turns: Semaphore,
 }
 
 /// Who asks, where, and how a form can be shown to them.
@@ -110,6 +115,7 @@ impl Dispatch {
             threads: Threads::new(store.clone(), clock()),
             previews: Previews::new(store, clock()),
             limiter: RateLimiter::keyed(Quota::per_minute(per_minute)),
+            turns: Semaphore::new(AT_ONCE),
             context,
         }
     }
