@@ -5,6 +5,7 @@ mod chat;
 mod check;
 mod complete;
 mod config;
+mod doctor;
 mod evaluate;
 mod exec;
 mod output;
@@ -58,6 +59,8 @@ enum Command {
     Serve,
     /// Answers one line and ends: 0 answered, 1 the asker's failure, 2 ours
     Exec(exec::Options),
+    /// Looks at everything the bot needs, and says what to mend; 1 when there is something
+    Doctor,
     /// Reads all sources once and reports on each
     Sync(sync::Options),
     /// Checks descriptors and command files without running anything; 1 when there are errors
@@ -141,6 +144,7 @@ async fn run_once(global: &Global, command: Command) -> anyhow::Result<ExitCode>
         Command::Chat(options) => chat::run(global, &options).await,
         Command::Serve => serve::run(global).await,
         Command::Exec(options) => exec::run(global, &options).await,
+        Command::Doctor => doctor::run(global).await,
         Command::Sync(options) => sync::run(global, &options).await,
         Command::Check(options) => check::run(global, &options).await,
         Command::Catalog { command } => catalog::run(global, &command).await,

@@ -4,6 +4,7 @@ mod catalog;
 mod chat;
 mod check;
 mod config;
+mod doctor;
 mod eval;
 mod exec;
 mod lint;

@@ -55,9 +55,41 @@ pub trait Adapter: Send + Sync {
         Err(SendError::Unsupported)
     }
 
+    /// Looks at everything it needs — tokens, rights, connections, clock — without changing or saying anything.
+    async fn examine(&self) -> Vec<Finding> {
+        Vec::new()
+    }
+
     /// What it needs to be reached over HTTP; the web server mounts it below the platform's name, like `/slack`.
     fn routes(&self) -> Option<axum::Router> {
         None
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is, in a word or two.
+    pub what: String,
+    /// How it is; or what is wrong with it and what mends it. Secrets are never in it.
+    pub is: Result<String, String>,
+}
+
+impl Finding {
+    /// It is as it should be.
+    pub fn good(what: impl Into<String>, how: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            is: Ok(how.into()),
+        }
+    }
+
+    /// It must be mended: a full sentence with the remedy.
+    pub fn wrong(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            is: Err(why.into()),
+        }
     }
 }
 

@@ -104,6 +104,18 @@ pub fn without_credentials(text: &str) -> String {
     clean
 }
 
+/// The version of the git that is installed: its two first numbers, and the whole text.
+pub async fn version() -> anyhow::Result<((u32, u32), String)> {
+    let said = command::Git::new(["version"], std::time::Duration::from_secs(10))
+        .run()
+        .await?;
+    let said = String::from_utf8_lossy(&said).into_owned();
+    let text = said.trim().trim_start_matches("git version ").to_owned();
+    let mut numbers = text.split('.').map_while(|number| number.parse().ok());
+    let numbers = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    Ok((numbers, text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

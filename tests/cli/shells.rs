@@ -43,6 +43,7 @@ fn help_and_version_need_no_data() {
       serve        Runs the bot without a terminal, with what the configuration names, until it is told
                    to stop
       exec         Answers one line and ends: 0 answered, 1 the asker's failure, 2 ours
+      doctor       Looks at everything the bot needs, and says what to mend; 1 when there is something
       sync         Reads all sources once and reports on each
       check        Checks descriptors and command files without running anything; 1 when there are
                    errors
