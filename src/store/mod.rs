@@ -6,6 +6,7 @@ pub mod lines;
 pub mod memory;
 pub mod migration;
 mod quiet;
+pub mod seal;
 pub mod sled;
 
 use async_trait::async_trait;
