@@ -2,3 +2,5 @@
 
 pub mod adapter;
 pub mod console;
+#[cfg(feature = "slack")]
+pub mod slack;

@@ -1,0 +1,4 @@
+//! Slack: what it shows, and how it is reached.
+
+pub mod limit;
+pub mod render;
