@@ -1,5 +1,6 @@
 //! What the bot can do: one file per action. An action reads, computes and returns data, never words.
 
+mod apis;
 pub mod card;
 mod changes;
 pub mod channel;
@@ -47,6 +48,7 @@ pub const ACTIONS: &[&'static dyn Action] = &[
     &show::Show,
     &owns::Owns,
     &dependencies::ShowDependencies,
+    &apis::ShowApis,
     &changes::ShowChanges,
     &person::ShowPerson,
     &team::ShowTeam,

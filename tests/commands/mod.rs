@@ -1,5 +1,6 @@
 //! What people hear when they use the commands: one file for each file of `commands/`, and here what is true of all.
 
+mod apis;
 mod changes;
 mod channel;
 mod deps;

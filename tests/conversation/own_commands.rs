@@ -38,6 +38,7 @@ async fn a_file_adds_a_command_and_another_takes_a_shipped_one_s_place() {
     insta::assert_snapshot!(bot.says("help").await, @"
     This is what you can ask me:
 
+    • `apis <thing> [--from N]`: The APIs of a service, system or team, or who provides and consumes one
     • `changes [thing] [--since …]`: What changed in the catalog: owners, lifecycles, dependencies, with who did it
     • `channel [what]`: What is allowed in this channel: guests and other organisations, previews of links
     • `deps <thing> [--reverse] [--depth N]`: What something depends on, or with `--reverse` what breaks when it breaks
