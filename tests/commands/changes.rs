@@ -7,7 +7,8 @@ use callboard::catalog::change::What;
 use callboard::config::{Config, SourceConfig};
 use callboard::store::lines;
 
-use crate::harness::{Repository, TestBot};
+use crate::harness::forge::{ForgeServer, Kind, Repo};
+use crate::harness::{GitHttp, Repository, TestBot};
 
 /// A component, and what else its `spec` says.
 fn component(name: &str, owner: &str, more: &str) -> String {
@@ -287,6 +288,49 @@ async fn a_history_that_was_rewritten_is_told_as_far_as_it_goes() {
 
     [1] Everything about it → show component:default/payments
     [2] The whole catalog → changes
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs nginx; run by tests/run"]
+async fn on_a_forge_a_change_leads_to_the_page_of_its_commit() {
+    let git = GitHttp::start();
+    let mut told = Vec::new();
+    for kind in [Kind::GitHub, Kind::GitLab, Kind::Forgejo] {
+        let forge = ForgeServer::start(kind);
+        forge.server.serves_git(&git);
+        let shop = Repository::of(&component("payments", "till", ""));
+        let first = shop.git(&["rev-parse", "HEAD"]);
+        git.publish("acme/shop", &shop);
+        forge.acme().repositories = vec![Repo::named("shop")];
+        let source = forge.source("teams = false");
+        let bot = TestBot::with().source(source).start().await;
+        let shop = shop
+            .file("catalog-info.yaml", component("payments", "vault", ""))
+            .commit_by("Omar Haddad", "payments goes to vault");
+        git.publish("acme/shop", &shop);
+        forge.acme().repositories[0].pushed = "2026-01-02T12:00:00Z".to_owned();
+        bot.says("resync").await;
+        // A history that was rewritten has no commit for it: then the page of the file is shown.
+        shop.git(&["reset", "--hard", "--quiet", &first]);
+        git.publish("acme/shop", &shop);
+        forge.acme().repositories[0].pushed = "2026-01-03T12:00:00Z".to_owned();
+        bot.says("resync").await;
+        let answer = forge.normal(&bot.says("changes").await);
+        let lines = answer.lines().filter(|line| line.contains("payments"));
+        told.push(format!("{kind:?}"));
+        told.extend(lines.map(str::to_owned));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    GitHub
+    • payments (component): owner vault → till – seen just now in acme/shop (catalog-info.yaml (http://forge/acme/shop/blob/a90a31c491e3c6667fef1d148c2a9b4249364c98/catalog-info.yaml)), no commit tells who
+    • payments (component): owner till → vault – Omar Haddad, 2 hours ago, 83eb856a (http://forge/acme/shop/commit/83eb856a46353d7a8d39ae8580207bd3a68c1f62) in acme/shop
+    GitLab
+    • payments (component): owner vault → till – seen just now in acme/shop (catalog-info.yaml (http://forge/acme/shop/-/blob/a90a31c491e3c6667fef1d148c2a9b4249364c98/catalog-info.yaml)), no commit tells who
+    • payments (component): owner till → vault – Omar Haddad, 2 hours ago, 83eb856a (http://forge/acme/shop/-/commit/83eb856a46353d7a8d39ae8580207bd3a68c1f62) in acme/shop
+    Forgejo
+    • payments (component): owner vault → till – seen just now in acme/shop (catalog-info.yaml (http://forge/acme/shop/src/commit/a90a31c491e3c6667fef1d148c2a9b4249364c98/catalog-info.yaml)), no commit tells who
+    • payments (component): owner till → vault – Omar Haddad, 2 hours ago, 83eb856a (http://forge/acme/shop/commit/83eb856a46353d7a8d39ae8580207bd3a68c1f62) in acme/shop
     ");
 }
 
