@@ -71,6 +71,46 @@ fn a_repository_is_read_over_the_protocol_of_git() {
 }
 
 #[test]
+fn a_remote_without_its_older_history_is_read() {
+    let repository = catalog()
+        .file("catalog-info.yaml", component("payments", "vault"))
+        .commit("second");
+    let folder = tempfile::tempdir().expect("a folder");
+    let bare = folder.path().join("shallow.git");
+    let bare = bare.to_string_lossy().into_owned();
+    let origin = format!("file://{}", repository.path().display());
+    repository.git(&["clone", "--quiet", "--bare", "--depth=1", &origin, &bare]);
+    repository.git(&["-C", &bare, "config", "uploadpack.allowFilter", "true"]);
+    // Somebody who asks for the missing parents asks until this time is over.
+    let program = reading(&format!("git = \"{bare}\"\n[sync]\ntimeout = \"20s\""));
+    insta::assert_snapshot!(run(&program, &["exec", "--", "who-owns payments"]), @"
+    payments (component:default/payments) belongs to vault.
+
+    ⚠ The group group:default/vault is not in the catalog, so I cannot say how to reach them.
+
+    From catalog-info.yaml:8 in catalog at 618d4ee8, read just now.
+
+    - What else they own: owns group:default/vault
+    ");
+    // The history that it has begins later from now on.
+    let repository = repository
+        .file("catalog-info.yaml", component("payments", "bank"))
+        .commit("third");
+    let newest = [
+        "-C",
+        &bare,
+        "fetch",
+        "--quiet",
+        "--depth=1",
+        "origin",
+        "+main:main",
+    ];
+    repository.git(&newest);
+    assert_eq!(reports(&program)[0]["changed"], 1);
+    insta::assert_snapshot!(who_owns(&program, "payments"), @"payments (component:default/payments) belongs to bank.");
+}
+
+#[test]
 fn a_branch_is_read_where_one_is_named() {
     let repository = catalog();
     repository.git(&["checkout", "--quiet", "-b", "Release/2.0"]);
