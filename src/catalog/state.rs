@@ -47,6 +47,9 @@ pub struct Facts {
     pub include: Vec<String>,
     /// What Locations of other sources pointed to in it when it was last read.
     pub targets: Vec<Pointed>,
+    /// Whether nothing else of it was read then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub only_targets: bool,
     /// The repositories that it leads to.
     pub leads: Vec<Lead>,
     /// When that revision was committed.

@@ -217,7 +217,8 @@ impl Syncer {
     ) -> anyhow::Result<Vec<Report>> {
         let mut attempts = self.attempts.lock().await;
         let now = self.clock.millis();
-        let mut asked: HashSet<String> = HashSet::new();
+        let mut asked: HashMap<String, Arc<Configured>> = HashMap::new();
+        let mut under_way: HashSet<String> = HashSet::new();
         let mut waiting: VecDeque<Planned> = VecDeque::new();
         let mut turns = FuturesUnordered::new();
         let mut reports: Vec<Report> = Vec::new();
@@ -233,7 +234,11 @@ impl Syncer {
                 planned: &self.planned.load_full(),
             };
             for planned in round.wanted() {
-                if asked.insert(planned.key().to_owned()) {
+                let (key, source) = (planned.key(), &planned.source);
+                // Once, unless others turned out to lead to more of it since.
+                let same = |asked: &Arc<Configured>| Arc::ptr_eq(asked, source);
+                if !asked.get(key).is_some_and(same) && under_way.insert(key.to_owned()) {
+                    asked.insert(key.to_owned(), source.clone());
                     waiting.push_back(planned.clone());
                 }
             }
@@ -257,6 +262,7 @@ impl Syncer {
                 break;
             }
             for (planned, turn) in &ended {
+                under_way.remove(planned.key());
                 let attempt = attempts.entry(planned.key().to_owned()).or_default();
                 *attempt = self.next_attempt(*attempt, turn, now);
             }
@@ -269,6 +275,13 @@ impl Syncer {
         // Of a source that was let go of in the end there is nothing to tell.
         reports.retain(|report| catalog.place_of(&report.key).is_some());
         reports.sort_by_cached_key(|report| catalog.place_of(&report.key));
+        reports.dedup_by(|later, earlier| {
+            let same = later.key == earlier.key;
+            if same {
+                earlier.followed_by(later.clone());
+            }
+            same
+        });
         for report in &mut reports {
             if let Some(place) = catalog.place_of(&report.key) {
                 report.add(catalog.conflicts(place));

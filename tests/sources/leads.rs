@@ -2,6 +2,7 @@
 //! once, with the credentials of its host, and let go of when nothing leads there any longer.
 
 use super::{component, configured, location, run, who_owns};
+use crate::harness::forge::{ForgeServer, Kind, Repo};
 use crate::harness::git_http::{PASSWORD, USER};
 use crate::harness::{GitHttp, Program, Repository};
 
@@ -213,6 +214,102 @@ fn what_cannot_be_followed_is_told_where_it_is_written() {
         requests.contains(" 401 ") && !requests.contains(USER),
         "{requests}"
     );
+}
+
+/// A source whose Location points to a page of `acme/shop`, and an organisation that lists what it is told to.
+fn pointed_and_listed(git: &GitHttp, forge: &ForgeServer, branch: &str) -> Program {
+    forge.server.serves_git(git);
+    let address = forge.server.url();
+    let page = format!("{address}/acme/shop/blob/{branch}/more/offers.yaml");
+    let catalog = Repository::of(&location("shop", &format!("target: {page}")));
+    git.publish("acme/catalog", &catalog);
+    configured(&format!(
+        "[[sources]]\nname = \"catalog\"\ngit = \"{address}/acme/catalog.git\"\nusername = \"x-access-token\"\n\
+         password = \"file:{}\"\n[[sources]]\n{}",
+        forge.path("token").display(),
+        forge.configuration("teams = false\n")
+    ))
+}
+
+#[test]
+#[ignore = "needs nginx; run by tests/run"]
+fn a_listing_takes_over_a_repository_that_a_location_led_to() {
+    let (git, forge) = (GitHttp::start(), ForgeServer::start(Kind::GitHub));
+    let program = pointed_and_listed(&git, &forge, "HEAD");
+    let shop = Repository::named("shop")
+        .file("catalog-info.yaml", component("checkout", "till"))
+        .file("more/offers.yaml", component("offers", "till"))
+        .commit("first");
+    git.publish("acme/shop", &shop);
+    let told = || forge.normal(&text(&program, &["sync"]));
+    // Only what is pointed to is read.
+    insta::assert_snapshot!(told(), @"
+    catalog at …: 1 entity in 1 file, 1 parsed again; 1 added, 0 changed, 0 removed; 0 problems; ? ms
+    acme: 0 entities in 0 files, 0 parsed again; 0 added, 0 changed, 0 removed; 0 problems; ? ms
+    acme/shop at …: 1 entity in 1 file, 1 parsed again; 1 added, 0 changed, 0 removed; 0 problems; ? ms
+    ");
+    // Now its other descriptors are looked for as well, and what is pointed to stays.
+    forge.acme().repositories = vec![Repo::named("shop")];
+    insta::assert_snapshot!(told(), @"
+    catalog at …: 1 entity in 1 file, 0 parsed again; 0 added, 0 changed, 0 removed; 0 problems; ? ms
+    acme: 0 entities in 0 files, 0 parsed again; 0 added, 0 changed, 0 removed; 0 problems; ? ms
+    acme/shop at …: 2 entities in 2 files, 1 parsed again; 1 added, 0 changed, 0 removed; 0 problems; ? ms
+    ");
+    insta::assert_snapshot!(who_owns(&program, "checkout"), @"checkout (component:default/checkout) belongs to till.");
+    insta::assert_snapshot!(who_owns(&program, "offers"), @"offers (component:default/offers) belongs to till.");
+
+    // While the listing says that nothing was pushed, it is not asked.
+    let asked = || git.requests().matches("/acme/shop.git/").count();
+    let before = asked();
+    told();
+    assert_eq!(asked(), before, "{}", git.requests());
+    let shop = shop
+        .file("catalog-info.yaml", component("checkout", "vault"))
+        .commit("second");
+    git.publish("acme/shop", &shop);
+    forge.acme().repositories[0].pushed = "2026-01-02T12:00:00Z".to_owned();
+    told();
+    insta::assert_snapshot!(who_owns(&program, "checkout"), @"checkout (component:default/checkout) belongs to vault.");
+
+    // What is listed no longer is still pointed to.
+    forge.acme().repositories.clear();
+    text(&program, &["sync"]);
+    insta::assert_snapshot!(forge.normal(&text(&program, &["sync", "--accept"])), @"
+    catalog at …: 1 entity in 1 file, 0 parsed again; 0 added, 0 changed, 0 removed; 0 problems; ? ms
+    acme: 0 entities in 0 files, 0 parsed again; 0 added, 0 changed, 0 removed; 0 problems; ? ms
+    acme/shop at …: 1 entity in 1 file, 0 parsed again; 0 added, 0 changed, 1 removed; 0 problems; ? ms
+    ");
+    insta::assert_snapshot!(who_owns(&program, "offers"), @"offers (component:default/offers) belongs to till.");
+}
+
+#[test]
+#[ignore = "needs nginx; run by tests/run"]
+fn the_first_sync_has_all_of_what_is_pointed_to_and_listed() {
+    // Whichever of them names the repository first, and by the name of its branch or without.
+    for branch in ["HEAD", "main"] {
+        let (git, forge) = (GitHttp::start(), ForgeServer::start(Kind::GitHub));
+        let program = pointed_and_listed(&git, &forge, branch);
+        let shop = Repository::named("shop")
+            .file("catalog-info.yaml", component("checkout", "till"))
+            .file("more/offers.yaml", component("offers", "till"))
+            .commit("first");
+        git.publish("acme/shop", &shop);
+        forge.acme().repositories = vec![Repo::named("shop")];
+        text(&program, &["sync"]);
+        let owners = ["checkout", "offers"].map(|name| who_owns(&program, name));
+        assert_eq!(
+            owners,
+            [
+                "checkout (component:default/checkout) belongs to till.",
+                "offers (component:default/offers) belongs to till."
+            ],
+            "{branch}"
+        );
+        let status = text(&program, &["exec", "--", "status"]);
+        let led = status.lines().find(|line| line.contains("It leads to"));
+        assert_eq!(led, Some("  It leads to 1 repository with 2 entities."));
+        assert!(status.contains("No file has a problem."), "{status}");
+    }
 }
 
 /// So many repositories are pointed to, of which a tenth is not there.

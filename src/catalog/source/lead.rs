@@ -20,6 +20,9 @@ pub struct Lead {
     /// The software of its forge, where that is known better than its host's name tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forge: Option<Forge>,
+    /// The branch that is its HEAD, as the listing says: Locations that name it lead to the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
     /// Whether an organisation lists it: then its descriptors are looked for, and not only read where Locations point.
     pub listed: bool,
     /// Globs of the files to look for; none means the default discovery.

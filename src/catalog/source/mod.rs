@@ -144,6 +144,8 @@ pub struct Configured {
     pub include: Vec<String>,
     /// What Locations of other sources point to in it.
     pub targets: Vec<Pointed>,
+    /// Whether nothing else of it is read.
+    pub only_targets: bool,
     /// What reads it.
     pub source: Arc<dyn Source>,
 }
@@ -214,6 +216,7 @@ impl Configured {
             selection,
             include,
             targets: Vec::new(),
+            only_targets: false,
             source,
         })
     }
@@ -249,6 +252,7 @@ impl Configured {
             selection,
             include: lead.include.clone(),
             targets: lead.targets.clone(),
+            only_targets: !lead.listed,
             source: Arc::new(source),
         })
     }

@@ -52,7 +52,9 @@ impl Planned {
 
     /// Whether other files are to be read of it than the last time.
     pub(super) fn reads_other_files(&self, facts: &Facts) -> bool {
-        facts.include != self.source.include || facts.targets != self.source.targets
+        let source = &self.source;
+        (&facts.include, &facts.targets, facts.only_targets)
+            != (&source.include, &source.targets, source.only_targets)
     }
 }
 
@@ -66,6 +68,7 @@ pub(super) fn plan(
 ) -> Vec<Planned> {
     let mut walk = Walk {
         roots,
+        heads: heads(roots, states),
         by_place: roots
             .iter()
             .zip(0..)
@@ -109,9 +112,23 @@ pub(super) fn plan(
     configured.chain(led).collect()
 }
 
+/// What the listings say of the branches that are HEADs.
+fn heads<'s>(
+    roots: &[Arc<Configured>],
+    states: &'s HashMap<String, Arc<SourceState>>,
+) -> HashMap<String, &'s str> {
+    let states = roots.iter().filter_map(|root| states.get(&root.key));
+    let leads = states.flat_map(|state| &state.facts.leads);
+    leads
+        .filter_map(|lead| Some((identity(&lead.place), lead.head.as_deref()?)))
+        .collect()
+}
+
 struct Walk<'a> {
     roots: &'a [Arc<Configured>],
     by_place: HashMap<String, usize>,
+    /// The branches that are the HEADs of repositories, as far as listings say.
+    heads: HashMap<String, &'a str>,
     /// What is pointed to in each of the configured sources.
     targets: Vec<Vec<Pointed>>,
     found: Vec<Followed>,
@@ -133,6 +150,8 @@ impl Walk<'_> {
         };
         for lead in &state.facts.leads {
             let (repository, branch) = lead.repository();
+            let head = self.heads.get(&repository).copied();
+            let branch = branch.filter(|branch| head != Some(*branch));
             // What is configured is read as it is configured, at its own branch.
             if let Some(number) = self.by_place.get(&repository) {
                 self.targets[*number].extend(lead.targets.iter().cloned());
@@ -144,7 +163,10 @@ impl Walk<'_> {
                 None if self.found.len() < MOST_LED => {
                     self.by_repository.insert(place, self.found.len());
                     self.found.push(Followed {
-                        lead: lead.clone(),
+                        lead: Lead {
+                            branch: branch.map(str::to_owned),
+                            ..lead.clone()
+                        },
                         root,
                     });
                 }
@@ -175,6 +197,7 @@ impl Followed {
         let same = known.get(key.as_str()).filter(|same| {
             let source = &same.source;
             (&source.include, &source.targets) == (&lead.include, &lead.targets)
+                && source.only_targets != lead.listed
                 && (source.forge, &source.place) == (lead.forge, &lead.place)
         });
         let source = match same {

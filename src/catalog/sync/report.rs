@@ -40,6 +40,18 @@ pub struct Report {
 }
 
 impl Report {
+    /// Takes in what was done with the same source later in the same sync.
+    pub(super) fn followed_by(&mut self, later: Self) {
+        *self = Self {
+            parsed: self.parsed + later.parsed,
+            added: self.added + later.added,
+            changed: self.changed + later.changed,
+            removed: self.removed + later.removed,
+            milliseconds: self.milliseconds + later.milliseconds,
+            ..later
+        };
+    }
+
     /// Counts more problems, and names them as long as there is room.
     pub(super) fn add<'a>(&mut self, problems: impl Iterator<Item = &'a Problem>) {
         for problem in problems {

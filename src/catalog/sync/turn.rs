@@ -118,6 +118,7 @@ impl Syncer {
             marker: planned.marker.clone(),
             include: source.include.clone(),
             targets: source.targets.clone(),
+            only_targets: source.only_targets,
             leads,
             committed: snapshot.committed,
             read_at: Some(now),

@@ -141,6 +141,7 @@ impl OrganisationSource {
             place: repository.clone_url,
             // The default branch may get another name, and the repository is still the same source.
             branch: None,
+            head: repository.default_branch,
             forge: self.software,
             listed: true,
             include: self.include.clone(),
