@@ -12,6 +12,8 @@ mod house;
 mod lookups;
 mod oracle;
 mod pastes;
+#[cfg(feature = "slack")]
+mod slack_stand_in;
 mod sources;
 mod stores;
 mod web;

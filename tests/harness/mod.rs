@@ -12,6 +12,8 @@ pub mod platform;
 pub mod program;
 pub mod repository;
 pub mod running;
+#[cfg(feature = "slack")]
+pub mod slack;
 pub mod ssh;
 pub mod stand_in;
 pub mod web;
