@@ -334,7 +334,7 @@ impl Reader<'_> {
     }
 }
 
-/// The text of a document, which must be UTF-8 without NUL characters.
+/// The text of a document, which must be UTF-8 without NUL characters and lone carriage returns.
 fn text(chunk: Chunk<'_>) -> Result<&str, Fault> {
     let fault = |position: usize, message: &str| {
         let before = String::from_utf8_lossy(&chunk.bytes[..position]);
@@ -355,13 +355,18 @@ fn text(chunk: Chunk<'_>) -> Result<&str, Fault> {
             "This is not UTF-8 text: save the file as UTF-8.",
         )
     })?;
-    match text.find('\0') {
-        Some(position) => Err(fault(
-            position,
-            "There is a NUL character here: remove it, or save the file as UTF-8.",
-        )),
-        None => Ok(text),
+    if let Some(position) = text.find('\0') {
+        let message = "There is a NUL character here: remove it, or save the file as UTF-8.";
+        return Err(fault(position, message));
     }
+    // YAML takes it for the end of a line, and neither Backstage's reader nor git does.
+    let lone = |position: &usize| text.as_bytes().get(position + 1) != Some(&b'\n');
+    let mut returns = text.match_indices('\r').map(|(position, _)| position);
+    if let Some(position) = returns.find(lone) {
+        let message = "There is a carriage return here without a line feed behind it: remove it, or save the file with line feeds.";
+        return Err(fault(position, message));
+    }
+    Ok(text)
 }
 
 /// The document as compact JSON, without what does not belong into a descriptor, and with the owner that it lacks.

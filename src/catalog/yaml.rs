@@ -514,6 +514,7 @@ mod tests {
     #[test]
     fn syntax_errors_say_what_to_do() {
         insta::assert_snapshot!(json("owner: @payments\n"), @r#"1:8: yaml-syntax: A value cannot begin with @ unless it stands in quotes: write "@…"."#);
+        insta::assert_snapshot!(json("a: \u{19}b\n"), @"1:4: yaml-syntax: The control character U+0019 stands here, and YAML has no such thing: remove it.");
         insta::assert_snapshot!(json("a:\n\tb: 1\n"), @"2:2: yaml-syntax: A tab cannot indent YAML: use spaces instead.");
         insta::assert_snapshot!(json("description: Payments: the good ones\n"), @"1:22: yaml-syntax: A key and its value cannot stand here: check the indentation, and put a value that holds a colon in quotes.");
         insta::assert_snapshot!(json("a: \"b\nc: d\n"), @"1:4: yaml-syntax: This quotation is not closed: put the closing quote where the text ends.");

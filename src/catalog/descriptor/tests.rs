@@ -161,6 +161,8 @@ fn what_is_not_utf8_text_is_said_once_where_it_stands() {
     f:6:10: error[encoding]: This is not UTF-8 text: save the file as UTF-8.
     f:8:4: error[encoding]: There is a NUL character here: remove it, or save the file as UTF-8.
     ");
+    let lone = good("a").replace("metadata:", "metadata:\r\n\r ");
+    insta::assert_snapshot!(problems(&super::read("f", lone.as_bytes(), Scope::Descriptor)), @"f:4:1: error[encoding]: There is a carriage return here without a line feed behind it: remove it, or save the file with line feeds.");
     insta::assert_snapshot!(problems(&super::read("f", b"\xFF\xFEa\0", Scope::Descriptor)), @"f:1:1: error[encoding]: This file is UTF-16: save it as UTF-8.");
 }
 

@@ -55,6 +55,10 @@ pub(super) fn syntax_fault(error: &ScanError, text: &str, lines_before: u32) -> 
         ErrorKind::ExpectedBlockSequenceEntry | ErrorKind::BlockSequenceEntryNotAllowed => {
             "A list entry cannot stand here: begin each entry with \"- \" and indent all of them alike.".to_owned()
         }
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => format!(
+            "The control character U+{:04X} stands here, and YAML has no such thing: remove it.",
+            u32::from(*character)
+        ),
         ErrorKind::UnexpectedCharacter { character } => {
             format!("A value cannot begin with {character} unless it stands in quotes: write \"{character}…\".")
         }
@@ -83,6 +87,8 @@ pub(super) fn syntax_fault(error: &ScanError, text: &str, lines_before: u32) -> 
         }
         kind => format!("This is not YAML ({kind}): check the indentation and the quotes around this place."),
     };
+    // What the parser quotes may be any character.
+    let message = message.replace(char::is_control, "\u{FFFD}");
     // The end of the text is where the parser gave up, not where the author went wrong; the last line that says something is nearer.
     let last = text.trim_end().lines().count().max(1);
     let last = u32::try_from(last)
