@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use callboard::bot::{Bot, Setup};
 use callboard::catalog::index::{Asking, Found};
+use callboard::catalog::path::at_path;
 use callboard::catalog::sync::Request;
 use callboard::config::{Config, Secret, SourceConfig};
 use harness::git_http::{GitHttp, PASSWORD, USER};
@@ -217,6 +218,48 @@ fn lookups(
         letters.swap(middle, middle - 1);
         letters.into_iter().collect()
     });
+    let before = resident_kilobytes();
+    let started = Instant::now();
+    let keys = catalog.keys();
+    let arranged = started.elapsed().as_secs_f64() * 1e3;
+    assert!(!keys.is_organisation("nobody"));
+    let megabytes = resident_kilobytes().saturating_sub(before) / 1024;
+    row(
+        "what words point to, arranged at the first question after a sync",
+        format!("{arranged:.0} ms, {megabytes} MB"),
+        String::new(),
+    );
+    let timed = |figure: &str, look_up: &dyn Fn(&str) -> bool| {
+        let mut micros = Vec::new();
+        for component in &sample {
+            let started = Instant::now();
+            assert!(look_up(component), "{component} has no owner");
+            micros.push(started.elapsed().as_secs_f64() * 1e6);
+        }
+        micros.sort_by(f64::total_cmp);
+        let (p50, p99) = (micros[micros.len() / 2], micros[micros.len() * 99 / 100]);
+        let first = micros[micros.len() - 1];
+        row(
+            figure,
+            format!("{p50:.0} / {p99:.0} µs (longest {first:.0})"),
+            String::new(),
+        );
+    };
+    timed("owner of a file by its path, p50 / p99", &|component| {
+        let path = format!("components/{component}/src/main.rs");
+        let owners = at_path(&catalog, 0, &path, false);
+        owners
+            .entity
+            .is_some_and(|entity| entity.name() == component)
+    });
+    timed(
+        "what a repository's slug points to, p50 / p99",
+        &|component| {
+            !catalog
+                .points_to(&format!("acme/{component}"), true)
+                .is_empty()
+        },
+    );
     runtime.block_on(bot.close()).expect("the store is flushed");
 }
 

@@ -45,6 +45,7 @@ pub use relation::RelationType;
 use file::{Kept, SourceFile};
 use index::{Asking, Found, Index, Match};
 use network::Network;
+use path::Folders;
 use people::People;
 use pointer::Keys;
 use problem::{Problem, Severity, rule};
@@ -70,6 +71,7 @@ struct Body {
     people: OnceLock<People>,
     /// Arranged when they are first asked for: many a catalog is replaced before.
     keys: OnceLock<Keys>,
+    folders: OnceLock<Folders>,
 }
 
 /// Where the entities were read, and what is in the way of others.
@@ -179,6 +181,7 @@ impl Catalog {
             index,
             people: OnceLock::new(),
             keys: OnceLock::new(),
+            folders: OnceLock::new(),
         };
         Self {
             places: places(&sources),
@@ -268,6 +271,11 @@ impl Catalog {
     /// What entities and sources answer to besides the names that people type.
     pub fn keys(&self) -> &Keys {
         self.body.keys.get_or_init(|| Keys::of(self))
+    }
+
+    /// The folders of entities, by which the files of a repository belong to them.
+    pub fn folders(&self) -> &Folders {
+        self.body.folders.get_or_init(|| Folders::of(self))
     }
 
     /// The relations of a reference, sorted by type and target, with targets that have no entity last in their type;

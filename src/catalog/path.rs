@@ -1,15 +1,18 @@
 //! Who owns a file: what CODEOWNERS says of its path, and the entity whose folder it lies in.
 
-use std::borrow::Cow;
-use std::cmp::Reverse;
+mod folders;
+
+use std::iter::once;
 use std::sync::Arc;
 
-use super::Catalog;
 use super::codeowners::{CodeOwners, Rule};
 use super::entity::Entity;
-use super::location::{Page, identity};
+use super::location::identity;
 use super::reference::EntityRef;
 use super::state::SourceState;
+use super::{Catalog, Listed};
+pub use folders::Folders;
+pub(super) use folders::code_folder;
 
 /// What is known of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,8 +45,7 @@ pub fn at_path(catalog: &Catalog, source: usize, path: &str, glob: bool) -> Path
         return owners;
     };
     owners.codeowners_file = Some(codeowners.path().to_owned());
-    let written = glob.then(|| as_written(codeowners, path)).flatten();
-    let rules = written.map_or_else(|| codeowners.matching(like), |rule| vec![rule]);
+    let rules = deciding(codeowners, path, like, glob);
     let people = catalog.people();
     for owner in rules.iter().flat_map(|rule| &rule.owners) {
         if let Some(owner) = people.code_owner(owner)
@@ -61,6 +63,26 @@ pub fn at_path(catalog: &Catalog, source: usize, path: &str, glob: bool) -> Path
         )
     });
     owners
+}
+
+/// The pattern of the rule of CODEOWNERS that decides about a path, as it is written; see [`at_path`].
+pub fn pattern_at<'c>(
+    catalog: &'c Catalog,
+    source: usize,
+    path: &str,
+    glob: bool,
+) -> Option<&'c str> {
+    let codeowners = catalog.sources().get(source)?.facts.codeowners.as_ref()?;
+    let path = path.trim_start_matches("./");
+    let like = if glob { sample(path) } else { path.to_owned() };
+    let rules = deciding(codeowners, path, like.trim_start_matches('/'), glob);
+    Some(&rules.last()?.written)
+}
+
+/// The rules about a path, or about one that is like what a glob stands for.
+fn deciding<'c>(codeowners: &'c CodeOwners, path: &str, like: &str, glob: bool) -> Vec<&'c Rule> {
+    let written = glob.then(|| as_written(codeowners, path)).flatten();
+    written.map_or_else(|| codeowners.matching(like), |rule| vec![rule])
 }
 
 /// The last rule whose pattern is this very glob.
@@ -96,72 +118,60 @@ fn sample(glob: &str) -> String {
 /// The entity whose folder is the nearest around a path: where it says its code is, or else where its descriptor lies.
 /// Of several in one folder it is the one of the folder's name, or any if they all have one owner.
 fn enclosing(catalog: &Catalog, state: &Arc<SourceState>, path: &str) -> Option<EntityRef> {
-    let told = |entity: &Entity| code_folder(entity, &state.facts.place);
-    let mut around: Vec<Around> = Vec::new();
-    let mut offer = |folder: Cow<'_, str>, entity: &'_ Arc<Entity>| {
-        if let Some(rank) = rank(entity).filter(|_| is_in(path, &folder)) {
-            let name = folder.rsplit('/').next().unwrap_or_default();
-            around.push(Around {
-                depth: folder.len(),
-                rank,
-                named: entity.reference.name() == name.to_lowercase(),
-                reference: entity.reference.clone(),
-                owner: entity.owner.clone(),
-            });
-        }
-    };
-    for file in &state.files {
-        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if is_in(path, folder) {
-            let plain = file
-                .entities
-                .iter()
-                .filter(|kept| told(&kept.entity).is_none());
-            // Another source may have taken the name.
-            let ours = plain.filter(|kept| {
-                let listed = catalog.get(&kept.entity.reference);
-                listed.is_some_and(|listed| Arc::ptr_eq(listed.source, state))
-            });
-            for kept in ours {
-                offer(folder.into(), &kept.entity);
+    let home = identity(&state.facts.place);
+    let slashes = path.match_indices('/').map(|(at, _)| at);
+    let ends: Vec<usize> = once(0).chain(slashes).chain(once(path.len())).collect();
+    let best = ends.into_iter().rev().find_map(|end| {
+        let folder = &path[..end];
+        let inside = catalog.folders().in_folder(catalog, (state, &home), folder);
+        Best::of(folder, inside)
+    });
+    Some(best?.one()?.entity.reference.clone())
+}
+
+/// The entities of the best kind in a folder.
+struct Best<'c> {
+    rank: u8,
+    first: Listed<'c>,
+    /// The one that is called like the folder.
+    named: Option<Listed<'c>>,
+    one_owner: bool,
+}
+
+impl<'c> Best<'c> {
+    /// The best of those in a folder; none when no files can belong to any of them.
+    fn of(folder: &str, inside: impl Iterator<Item = Listed<'c>>) -> Option<Self> {
+        let name = folder.rsplit('/').next().unwrap_or_default();
+        let name = name.to_lowercase();
+        let mut best: Option<Self> = None;
+        for listed in inside {
+            let Some(rank) = rank(listed.entity) else {
+                continue;
+            };
+            let named = (listed.entity.reference.name() == name).then_some(listed);
+            match &mut best {
+                Some(best) if best.rank < rank => {}
+                Some(best) if best.rank == rank => {
+                    best.one_owner &= best.first.entity.owner == listed.entity.owner;
+                    best.named = best.named.or(named);
+                }
+                _ => {
+                    best = Some(Self {
+                        rank,
+                        first: listed,
+                        named,
+                        one_owner: true,
+                    });
+                }
             }
         }
+        best
     }
-    for entity in catalog.entities() {
-        if let Some(folder) = told(entity) {
-            offer(folder.into(), entity);
-        }
+
+    /// The one to which the files belong, if that is clear.
+    fn one(self) -> Option<Listed<'c>> {
+        self.named.or(self.one_owner.then_some(self.first))
     }
-    let nearest = around
-        .iter()
-        .map(|one| (Reverse(one.depth), one.rank))
-        .min()?;
-    around.retain(|one| (Reverse(one.depth), one.rank) == nearest);
-    let first = around.iter().find(|one| one.named).or(around.first())?;
-    let clear = first.named || around.iter().all(|one| one.owner == first.owner);
-    clear.then(|| first.reference.clone())
-}
-
-/// An entity whose folder is around a path.
-struct Around {
-    depth: usize,
-    rank: u8,
-    named: bool,
-    reference: EntityRef,
-    owner: Option<EntityRef>,
-}
-
-fn is_in(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder);
-    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The folder in which an entity says its code is, where that is in the repository at this place.
-pub(super) fn code_folder(entity: &Entity, place: &str) -> Option<String> {
-    let location = entity.source_location.as_deref()?;
-    let page = Page::of(location.trim_start_matches("url:"))?;
-    let here = identity(&page.repository()) == identity(place);
-    here.then(|| page.path.trim_matches('/').to_owned())
 }
 
 /// Which kind of several in one folder its files belong to: the lower, the sooner.

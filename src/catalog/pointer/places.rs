@@ -4,7 +4,7 @@ use super::address::{Address, Repository};
 use super::find::Finder;
 use super::keys::normal;
 use super::{Place, Pointed, Target, Tie};
-use crate::catalog::path::at_path;
+use crate::catalog::path::pattern_at;
 
 /// Folders in which a machine keeps the code of others.
 const FOREIGN: [&str; 11] = [
@@ -229,8 +229,7 @@ impl Finder<'_> {
             .filter(|(source, _)| {
                 // `*.rs` may be about any file, also of another repository.
                 let told = |path: &str| {
-                    let rule = at_path(self.catalog, *source, path, glob).rule;
-                    rule.is_some_and(|(_, pattern, _)| {
+                    pattern_at(self.catalog, *source, path, glob).is_some_and(|pattern| {
                         pattern.starts_with('/') || pattern.trim_end_matches('/').contains('/')
                     })
                 };
