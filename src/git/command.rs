@@ -231,8 +231,8 @@ fn failure(stderr: &str) -> GitError {
     }
     if any(&REDIRECTED) {
         return GitError::Failed(
-            "the remote sends us to another address, and credentials are not sent along; write the address where it is now \
-             into `git` of this source, with `.git` at its end"
+            "the remote sends us to another address, and credentials are not sent along; a browser shows where it is now: \
+             write that address, with `.git` at its end, into `git` of this source, or into what leads to it"
                 .to_owned(),
         );
     }

@@ -113,8 +113,8 @@ fn nobody_else_gets_the_credentials() {
         insta::allow_duplicates! {
             insta::assert_snapshot!(ended, @r#"
             catalog: 0 entities in 0 files, 0 parsed again; 0 added, 0 changed, 0 removed; 0 problems; ? ms
-              cannot be read: the remote sends us to another address, and credentials are not sent along; write the address where it is now into `git` of this source, with `.git` at its end
-            [stderr] WARN a source cannot be read source="catalog" reason="the remote sends us to another address, and credentials are not sent along; write the address where it is now into `git` of this source, with `.git` at its end"
+              cannot be read: the remote sends us to another address, and credentials are not sent along; a browser shows where it is now: write that address, with `.git` at its end, into `git` of this source, or into what leads to it
+            [stderr] WARN a source cannot be read source="catalog" reason="the remote sends us to another address, and credentials are not sent along; a browser shows where it is now: write that address, with `.git` at its end, into `git` of this source, or into what leads to it"
             [exit 1]
             "#);
         }
