@@ -8,6 +8,7 @@ pub mod forge;
 pub mod git_http;
 pub mod listener;
 pub mod log;
+pub mod many;
 pub mod platform;
 pub mod program;
 pub mod repository;
