@@ -1,6 +1,6 @@
 //! What a text points to that is no mere name: resolved before an action runs, and again by the action that says why.
 
-use super::resolve::{Unresolved, asking, entity, offered};
+use super::resolve::{Unresolved, asking, entity, offered, still_reading};
 use super::{Argument, Asker, Kind};
 use crate::catalog::Catalog;
 use crate::catalog::index::{Found, Why};
@@ -128,10 +128,10 @@ fn nothing(catalog: &Catalog, typed: &str, alone: bool) -> Unresolved {
             "Nothing in the catalog answers to {}.",
             markdown::code(typed.trim())
         ))
-        .hint("Repositories are known by `project-slug` annotations and as sources, and files by their repository. `search` finds things by a part of their name.")
+        .hint(format!("Repositories are known by `project-slug` annotations and as sources, and files by their repository. `search` finds things by a part of their name.{}", still_reading(catalog)))
     } else {
         Failure::user("Nothing in this text is known to the catalog: no service, repository, host, pod or package in it is one of ours.")
-            .hint("Name the service, or `search` with a part of its name.")
+            .hint(format!("Name the service, or `search` with a part of its name.{}", still_reading(catalog)))
     };
     failure.into()
 }

@@ -157,9 +157,22 @@ fn nothing(catalog: &Catalog, command: &str, kind: Kind, typed: &str, far: &[Mat
     } else {
         "Did you mean one of these? Otherwise try `search` with a part of its name."
     };
+    let hint = format!("{hint}{}", still_reading(catalog));
     Unresolved {
         failure: Failure::user(says).hint(hint),
         choices,
+    }
+}
+
+/// What is not known yet may only not have been read yet: a sentence that says so, with a space before it, while that is so.
+pub(super) fn still_reading(catalog: &Catalog) -> String {
+    let unread = catalog.sources().iter().filter(|state| state.is_unread());
+    match unread.count() {
+        0 => String::new(),
+        1 => " I have not read 1 of the repositories yet; it may be there.".to_owned(),
+        unread => {
+            format!(" I have not read {unread} of the repositories yet; it may be in one of them.")
+        }
     }
 }
 
@@ -202,4 +215,37 @@ fn named_only(catalog: &Catalog, kind: Kind, typed: &str) -> Option<EntityRef> {
         let right = kinds.contains(&reference.kind());
         (right && catalog.relations(&reference).next().is_some()).then_some(reference)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::catalog::state::{Facts, SourceState};
+
+    #[test]
+    fn what_is_not_known_may_only_not_be_read_yet() {
+        let state = |key: &str, read_at| {
+            let facts = Facts {
+                key: key.to_owned(),
+                read_at,
+                ..Facts::default()
+            };
+            Arc::new(SourceState {
+                facts,
+                ..SourceState::default()
+            })
+        };
+        let told = |states: Vec<Arc<SourceState>>| still_reading(&Catalog::new(states));
+        assert_eq!(told(vec![state("a", Some(1))]), "");
+        assert_eq!(
+            told(vec![state("a", Some(1)), state("b", None)]),
+            " I have not read 1 of the repositories yet; it may be there."
+        );
+        assert_eq!(
+            told(vec![state("a", None), state("b", None)]),
+            " I have not read 2 of the repositories yet; it may be in one of them."
+        );
+    }
 }

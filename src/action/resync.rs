@@ -4,8 +4,9 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use super::status::likewise;
 use super::{Action, Call, Context, Effect, Kind, Param};
-use crate::catalog::sync::{Report, Request};
+use crate::catalog::sync::{Report, Request, alike};
 use crate::failure::Failure;
 use crate::message::markdown;
 
@@ -96,21 +97,37 @@ impl Action for Resync {
                     .iter()
                     .filter(|led| led.origin.as_ref() == Some(&report.source))
                     .collect();
-                let sum = |count: fn(&Report) -> usize| led.iter().map(|led| count(led)).sum::<usize>();
-                let wrong = |led: &&&Report| led.error.is_some() || led.held_back.is_some();
+                let sum =
+                    |count: fn(&Report) -> usize| led.iter().map(|led| count(led)).sum::<usize>();
+                let failing = led
+                    .iter()
+                    .filter_map(|led| Some((&*led.source, led.error.as_deref()?)));
+                let groups = alike(failing, |(_, error)| error);
+                let held: Vec<&&Report> =
+                    led.iter().filter(|led| led.held_back.is_some()).collect();
+                let failing: Vec<Value> = groups.iter().take(NAMED).filter_map(failed).collect();
+                let left = groups.iter().skip(NAMED).map(Vec::len).sum::<usize>();
                 source["led"] = json!({
                     "count": led.len(),
                     "added": sum(|led| led.added),
                     "changed": sum(|led| led.changed),
                     "removed": sum(|led| led.removed),
-                    "wrong_count": led.iter().filter(wrong).count(),
-                    "wrong": led.iter().filter(wrong).take(NAMED).map(|led| told(led)).collect::<Vec<_>>(),
+                    "failing": failing,
+                    "held": held.iter().take(NAMED).map(|led| told(led)).collect::<Vec<_>>(),
+                    "more": left + held.len().saturating_sub(NAMED),
                 });
                 source
             })
             .collect();
         Ok(json!({ "running": false, "sources": sources, "entities": context.catalog().len() }))
     }
+}
+
+/// What cannot be read for one reason.
+fn failed(group: &Vec<(&str, &str)>) -> Option<Value> {
+    let ((name, error), others) = group.split_first()?;
+    let others: Vec<&str> = others.iter().map(|(name, _)| *name).collect();
+    Some(json!({ "name": name, "error": error, "others": likewise(&others) }))
 }
 
 /// What came of reading one source.

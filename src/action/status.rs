@@ -11,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::catalog::problem::Severity;
 use crate::catalog::source::Revision;
 use crate::catalog::state::SourceState;
+use crate::catalog::sync::alike;
 use crate::clock::ago;
 use crate::failure::Failure;
 
@@ -20,21 +21,34 @@ pub struct Status;
 /// How many problems are named; all are counted.
 const NAMED: usize = 5;
 
-/// The repositories that a source leads to: how many, how many of them were never read, and those that fail or are
-/// held back, the first of them by name.
+/// How many repositories are named that fail for the same reason as one that is told of.
+const LIKEWISE: usize = 3;
+
+/// The repositories that a source leads to: how many, how many of them were never read, those that fail by their
+/// reasons, and the first of those that are held back.
 fn led(catalog: &Catalog, root: &str, now: u64) -> Value {
     let led = || {
         let all = catalog.sources().iter();
         all.filter(|state| state.facts.origin.as_deref() == Some(root))
     };
-    let failing: Vec<Value> = led()
-        .filter_map(|state| {
-            let failing = state.facts.failing.as_ref()?;
-            Some(json!({
-                "name": state.facts.name, "since": ago(now, failing.since), "reason": failing.reason,
-            }))
+    let failing =
+        led().filter_map(|state| Some((&*state.facts.name, state.facts.failing.as_ref()?)));
+    let groups = alike(failing, |(_, failing)| &failing.reason);
+    let failing_count: usize = groups.iter().map(Vec::len).sum();
+    let failing: Vec<Value> = groups
+        .iter()
+        .take(NAMED)
+        .filter_map(|group| {
+            let ((name, failing), others) = group.split_first()?;
+            let mut failing = json!({
+                "name": name, "since": ago(now, failing.since), "reason": failing.reason,
+            });
+            let others: Vec<&str> = others.iter().map(|(name, _)| *name).collect();
+            failing["others"] = likewise(&others);
+            Some(failing)
         })
         .collect();
+    let told: usize = groups.iter().take(NAMED).map(Vec::len).sum();
     let held: Vec<Value> = led()
         .filter_map(|state| {
             let held = state.facts.held.as_ref()?;
@@ -44,17 +58,23 @@ fn led(catalog: &Catalog, root: &str, now: u64) -> Value {
             }))
         })
         .collect();
-    let unread =
-        |state: &&Arc<SourceState>| state.facts.read_at.is_none() && state.facts.failing.is_none();
+    let unread = |state: &&Arc<SourceState>| state.is_unread();
     json!({
         "count": led().count(),
         "entities": led().map(|state| state.entity_count()).sum::<usize>(),
         "unread": led().filter(unread).count(),
-        "failing_count": failing.len(),
-        "failing": failing.into_iter().take(NAMED).collect::<Vec<_>>(),
+        "failing_count": failing_count,
+        "failing": failing,
+        "failing_more": failing_count - told,
         "held_count": held.len(),
         "held": held.into_iter().take(NAMED).collect::<Vec<_>>(),
     })
+}
+
+/// The first of those that are in the same case as one that is told of, and how many more there are.
+pub(super) fn likewise(names: &[&str]) -> Value {
+    let first = &names[..names.len().min(LIKEWISE)];
+    json!({ "named": first, "more": names.len() - first.len() })
 }
 
 #[async_trait]
@@ -121,6 +141,7 @@ impl Action for Status {
         let more = (errors + warnings).saturating_sub(named.len());
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
+            "store_failure": context.syncer.store_failure().await.map(|error| error.to_string()),
             "entities": catalog.len(),
             "kinds": kinds,
             "sources": sources,

@@ -50,8 +50,12 @@ pub struct Facts {
     /// Whether nothing else of it was read then.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub only_targets: bool,
-    /// The repositories that it leads to.
+    /// The repositories that it leads to. There may be tens of thousands, and they change seldom: the store has them
+    /// apart from the other facts, which are written at every turn.
+    #[serde(skip_serializing)]
     pub leads: Vec<Lead>,
+    /// How many of them the store has.
+    pub lead_count: usize,
     /// When that revision was committed.
     pub committed: Option<u64>,
     /// When the source was last found to be at that revision.
@@ -127,6 +131,11 @@ impl SourceState {
             files: &self.files,
             at: 0,
         }
+    }
+
+    /// Whether nobody knows yet what is in it: it was never read, and its turn is still to come.
+    pub fn is_unread(&self) -> bool {
+        self.facts.read_at.is_none() && self.facts.failing.is_none()
     }
 
     /// How many entities the source gives.

@@ -1,9 +1,11 @@
 //! Keeping the catalog in step with its sources: fetch, read, write to the store, swap in.
 
+mod failures;
 mod nudge;
 mod plan;
 mod record;
 mod report;
+mod round;
 mod stored;
 mod turn;
 
@@ -21,11 +23,14 @@ use super::Catalog;
 use super::source::{Configured, Reach};
 use super::state::{Facts, SourceState};
 use crate::clock::Clock;
-use crate::store::Store;
+use crate::store::{Space, Store, StoreError};
+use failures::Complaints;
 use nudge::Nudges;
 use plan::{Planned, plan};
+use round::Round;
 use turn::Turn;
 
+pub use failures::alike;
 pub use nudge::Nudge;
 pub use record::Changes;
 pub use report::Report;
@@ -40,9 +45,6 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(30);
 /// longer, so that most of the time goes into reading.
 const GATHERED: Duration = Duration::from_millis(200);
 const LONGEST_GATHERED: Duration = Duration::from_secs(10);
-
-/// So many repositories that no listing speaks of are asked in one period; more of them are asked less often.
-const ASKED_AT_ONCE: usize = 100;
 
 /// Reads all sources and keeps the catalog that is made of them.
 pub struct Syncer {
@@ -138,6 +140,11 @@ impl Syncer {
         self.progress.subscribe()
     }
 
+    /// Why nothing can be remembered, where the store no longer works.
+    pub async fn store_failure(&self) -> Option<StoreError> {
+        self.store.get(Space::Meta, "").await.err()
+    }
+
     /// Whether an answer needs a sync first: some source was never read, or costs no network, or its turn has come.
     pub fn is_due(&self) -> bool {
         let catalog = self.catalog.load();
@@ -185,15 +192,13 @@ impl Syncer {
                 self.catalog.store(Arc::new(catalog));
                 return Ok(());
             }
-            let mut loaded = Vec::with_capacity(unread.len());
-            for planned in unread {
-                loaded.push(stored::load(&*self.store, planned.fresh()).await?);
+            let loading = unread.into_iter().map(Planned::fresh);
+            let loading = loading.map(|fresh| stored::load(&*self.store, fresh));
+            let mut loading = futures_util::stream::iter(loading).buffered(stored::SIDE_BY_SIDE);
+            while let Some(state) = loading.next().await {
+                let state = state?;
+                states.insert(state.facts.key.clone(), state);
             }
-            states.extend(
-                loaded
-                    .into_iter()
-                    .map(|state| (state.facts.key.clone(), state)),
-            );
         }
     }
 
@@ -223,6 +228,7 @@ impl Syncer {
         let mut turns = FuturesUnordered::new();
         let mut reports: Vec<Report> = Vec::new();
         let mut gathered = GATHERED;
+        let mut complaints = Complaints::default();
         loop {
             let round = Round {
                 request,
@@ -263,6 +269,7 @@ impl Syncer {
             }
             for (planned, turn) in &ended {
                 under_way.remove(planned.key());
+                complaints.hear(planned, turn);
                 let attempt = attempts.entry(planned.key().to_owned()).or_default();
                 *attempt = self.next_attempt(*attempt, turn, now);
             }
@@ -270,6 +277,7 @@ impl Syncer {
             reports.extend(self.publish(ended, now).await?);
             gathered = (publishing.elapsed() * 4).clamp(GATHERED, LONGEST_GATHERED);
         }
+        complaints.end();
         self.progress.send_replace(Stage::Idle);
         let catalog = self.catalog.load();
         // Of a source that was let go of in the end there is nothing to tell.
@@ -388,61 +396,6 @@ impl Syncer {
             failures,
             not_before: now + millis(pause),
         }
-    }
-}
-
-/// What decides which sources are asked.
-struct Round<'a> {
-    request: Request,
-    /// The keys of those that are asked whatever else; then no others are, but what they newly lead to.
-    only: Option<&'a BTreeSet<String>>,
-    now: u64,
-    every: Duration,
-    catalog: &'a Catalog,
-    attempts: &'a HashMap<String, Attempt>,
-    planned: &'a [Planned],
-}
-
-impl Round<'_> {
-    fn wanted(&self) -> impl Iterator<Item = &Planned> {
-        let unlisted = self
-            .planned
-            .iter()
-            .filter(|planned| planned.origin.is_some() && planned.marker.is_none());
-        let parts = u32::try_from(unlisted.count() / ASKED_AT_ONCE).unwrap_or(u32::MAX);
-        let pace = millis(self.every.saturating_mul(parts.max(1)));
-        self.planned
-            .iter()
-            .filter(move |planned| self.wants(planned, pace))
-    }
-
-    fn wants(&self, planned: &Planned, pace: u64) -> bool {
-        let Request { due_only, accept } = self.request;
-        let waits = self
-            .attempts
-            .get(planned.key())
-            .is_some_and(|attempt| attempt.not_before > self.now);
-        let state = self.catalog.source(planned.key());
-        let unread = |facts: &Facts| facts.revision.is_none() && facts.failing.is_none();
-        let is_new = state
-            .is_none_or(|state| unread(&state.facts) || planned.reads_other_files(&state.facts));
-        if let Some(only) = self.only {
-            return only.contains(planned.key()) || is_new && planned.origin.is_some() && !waits;
-        }
-        if due_only && waits {
-            return false;
-        }
-        let Some(facts) = state.map(|state| &state.facts).filter(|_| !is_new) else {
-            return true;
-        };
-        if planned.origin.is_none() || facts.failing.is_some() || accept && facts.held.is_some() {
-            return true;
-        }
-        if planned.marker.is_some() {
-            return planned.marker != facts.marker;
-        }
-        let age = self.now.saturating_sub(facts.read_at.unwrap_or(0));
-        !due_only || age >= pace
     }
 }
 

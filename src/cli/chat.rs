@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Args;
 use tokio::sync::watch;
 
 use super::complete::CatalogCompleter;
 use super::{Global, Stop, output};
 use crate::bot::Bot;
-use crate::catalog::sync::{Request, Stage};
+use crate::catalog::sync::{Report, Request, Stage};
 use crate::chat::console::{Console, Options as ConsoleOptions, Progress};
 
 /// The options of `callboard chat`.
@@ -34,8 +35,15 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     let interactive = console.interactive;
     // A person gets the prompt at once when there is something to answer from; a script gets fresh answers.
     if bot.context.catalog().is_empty() || !interactive {
+        let reading = async {
+            if interactive {
+                first_look(&bot).await
+            } else {
+                refresh(&bot).await
+            }
+        };
         tokio::select! {
-            result = refresh(&bot) => result?,
+            result = reading => result?,
             code = stop.told() => {
                 bot.close().await?;
                 return Ok(code);
@@ -45,9 +53,18 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     if interactive {
         console.history = Some(history);
         console.completer = Arc::new(CatalogCompleter::new(bot.context.clone()));
-        let count = bot.context.catalog().len();
+        let catalog = bot.context.catalog();
+        let count = catalog.len();
+        let unread = catalog.sources().iter().filter(|state| state.is_unread());
+        let unread = match unread.count() {
+            0 => String::new(),
+            unread => format!(
+                ", and {} still to be read",
+                output::count(unread, "repository is", "repositories are")
+            ),
+        };
         output::text(&format!(
-            "{count} entities are in the catalog. `help` lists what you can ask; Ctrl-D leaves."
+            "{count} entities are in the catalog{unread}. `help` lists what you can ask; Ctrl-D leaves."
         ))?;
     }
     bot.run(vec![Arc::new(Console::new(console))], stop.token)
@@ -57,6 +74,9 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
 
 /// How long an answer waits for sources when there is an older catalog to answer from.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a person's first question waits when there are so many repositories that reading them all takes longer.
+const FIRST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long the bar may take to go.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -77,16 +97,49 @@ pub async fn refresh(bot: &Bot) -> anyhow::Result<()> {
     result
 }
 
-/// Reads the sources before the first answer, with a bar where somebody is watching.
+/// Reads the sources before a person's first question: to their end, or so long that there is something to answer from
+/// while the rest is read.
+async fn first_look(bot: &Bot) -> anyhow::Result<()> {
+    let syncer = bot.context.syncer.clone();
+    let mut syncing = tokio::spawn(async move { syncer.sync(Request::default()).await });
+    let enough = async {
+        tokio::time::sleep(FIRST_PATIENCE).await;
+        let mut stages = bot.context.syncer.progress();
+        while bot.context.catalog().is_empty() && stages.changed().await.is_ok() {}
+    };
+    let ended = watched(bot, async {
+        tokio::select! {
+            ended = &mut syncing => Some(ended),
+            () = enough => None,
+        }
+    });
+    if let Some(reports) = ended.await {
+        complain(&reports.context("the sync ended in a panic")??);
+    }
+    Ok(())
+}
+
+/// Reads the sources before the first answer.
 async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
+    let reports = watched(bot, bot.context.syncer.sync(Request::default())).await?;
+    complain(&reports);
+    Ok(())
+}
+
+/// Does the work with a bar where somebody is watching.
+async fn watched<T>(bot: &Bot, work: impl Future<Output = T>) -> T {
     // In a task of its own, because reading keeps this one busy.
     let mut watching = tokio::spawn(show(bot.context.syncer.progress()));
-    let reports = bot.context.syncer.sync(Request::default()).await;
+    let done = work.await;
     // It takes its bar away by itself when the sync has ended well.
     if tokio::time::timeout(GOODBYE, &mut watching).await.is_err() {
         watching.abort();
     }
-    let reports = reports?;
+    done
+}
+
+/// Says what cannot be read.
+fn complain(reports: &[Report]) {
     for report in reports.iter().filter(|report| report.origin.is_none()) {
         if let Some(error) = &report.error {
             output::error(&format!(
@@ -103,7 +156,6 @@ async fn first_sync(bot: &Bot) -> anyhow::Result<()> {
             "{failed} that the sources lead to cannot be read; `status` says why"
         ));
     }
-    Ok(())
 }
 
 /// Shows where a sync is, until it ends.

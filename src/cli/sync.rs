@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Global, output};
 use crate::bot::Bot;
-use crate::catalog::sync::{Report, Request};
+use crate::catalog::sync::{Report, Request, alike};
 
 /// The options of `callboard sync`.
 #[derive(Debug, Args)]
@@ -52,34 +52,78 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
     })
 }
 
-/// How many of the repositories that a source leads to are written out when nothing is wrong with them.
+/// How many of the repositories that a source leads to are written out: all when there are no more, else so many of each
+/// sort with which something is wrong.
 const WRITTEN: usize = 10;
 
-/// The reports in text. Of many repositories that a source leads to, those are left out with which all is well.
+/// How many are named that cannot be read for the same reason as one that is written out.
+const LIKEWISE: usize = 3;
+
+/// The reports in text. Of many repositories that a source leads to, those are counted with which all is well, and of those
+/// with which it is not the first are written out.
 fn told(reports: &[Report]) -> String {
-    let led = reports.iter().filter(|report| report.origin.is_some());
-    let all = led.clone().count() <= WRITTEN;
-    let good = |report: &Report| {
-        report.error.is_none() && report.held_back.is_none() && report.problems == 0
-    };
-    let is_left_out = |report: &&Report| !all && report.origin.is_some() && good(report);
-    let mut told: String = reports
-        .iter()
-        .filter(|report| !is_left_out(report))
-        .map(text)
-        .collect();
-    let left_out: Vec<&Report> = reports.iter().filter(is_left_out).collect();
-    if !left_out.is_empty() {
-        let entities = left_out.iter().map(|report| report.entities).sum();
+    let (led, own): (Vec<&Report>, Vec<&Report>) =
+        reports.iter().partition(|report| report.origin.is_some());
+    let mut told: String = own.into_iter().map(text).collect();
+    if led.len() <= WRITTEN {
+        told.extend(led.into_iter().map(text));
+        return told;
+    }
+    let (failing, led): (Vec<_>, Vec<_>) = led.into_iter().partition(|led| led.error.is_some());
+    let (held, led): (Vec<_>, Vec<_>) = led.into_iter().partition(|led| led.held_back.is_some());
+    let (wrong, well): (Vec<_>, Vec<_>) = led.into_iter().partition(|led| led.problems > 0);
+    let groups = alike(failing, |report| {
+        report.error.as_deref().unwrap_or_default()
+    });
+    for group in groups.iter().take(WRITTEN) {
+        told.push_str(&likewise(group));
+    }
+    let unnamed = groups.iter().skip(WRITTEN).map(Vec::len).sum();
+    told.push_str(&more(unnamed, "that cannot be read, for other reasons"));
+    for (reports, what) in [(&held, "that are held back"), (&wrong, "with problems")] {
+        told.extend(reports.iter().take(WRITTEN).copied().map(text));
+        told.push_str(&more(reports.len().saturating_sub(WRITTEN), what));
+    }
+    if !well.is_empty() {
+        let entities = well.iter().map(|report| report.entities).sum();
         // Writing to a text cannot fail.
         let _ = writeln!(
             told,
             "… and {} that they lead to, in which all is well: {}",
-            output::count(left_out.len(), "repository", "repositories"),
+            output::count(well.len(), "repository", "repositories"),
             output::count(entities, "entity", "entities"),
         );
     }
     told
+}
+
+/// Reports on what cannot be read for one reason: the first in full, the names of a few, the number of the rest.
+fn likewise(group: &[&Report]) -> String {
+    let Some((first, others)) = group.split_first() else {
+        return String::new();
+    };
+    let mut told = text(first);
+    if !others.is_empty() {
+        let named = others.iter().take(LIKEWISE).map(|report| &*report.source);
+        let named: Vec<&str> = named.collect();
+        let left = match others.len() - named.len() {
+            0 => String::new(),
+            left => format!(" and {left} more, which `--format json` names"),
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(told, "  the same is true of {}{left}", named.join(", "));
+    }
+    told
+}
+
+fn more(count: usize, what: &str) -> String {
+    match count {
+        0 => String::new(),
+        count => {
+            let count = output::count(count, "more repository", "more repositories");
+            format!("… and {count} {what}; `--format json` names them all\n")
+        }
+    }
 }
 
 /// How many problems are written out in text.

@@ -76,6 +76,8 @@ fn the_bot_goes_on_without_room_on_its_disk_says_so_and_loses_nothing() {
     chat.types("whois nobody-of-that-name");
     chat.says("I know no person like nobody-of-that-name.");
     chat.complains("there is no room left on its disk; make room, then restart Callboard");
+    chat.types("status");
+    chat.says("Nothing can be remembered until this is mended: the store at ");
     disk.make_room();
     // What needs no store is right again at once.
     let _repository = moved(repository, "counter");

@@ -14,7 +14,7 @@ use super::super::state::{Facts, Failing, HeldBack, SourceState};
 use super::plan::Planned;
 use super::record;
 use super::report::{Difference, Report, report};
-use super::stored::{Change, READER};
+use super::stored::{self, Change, READER};
 use super::{Request, Stage, Syncer};
 
 /// What one source's turn comes to.
@@ -25,6 +25,8 @@ pub(super) struct Turn {
     pub(super) recorded: Vec<change::Change>,
     /// Whether the files are others than before.
     pub(super) is_new: bool,
+    /// Whether it is to be told that the source cannot be read: of one that is led to, only the first time.
+    pub(super) is_news: bool,
     pub(super) report: Report,
 }
 
@@ -50,9 +52,6 @@ impl Syncer {
             Err(error) => {
                 let reason = format!("{error:#}");
                 let known = before.facts.failing.is_some();
-                if planned.origin.is_none() || !known {
-                    tracing::warn!(source = source.name, reason, "a source cannot be read");
-                }
                 let mut facts = before.facts.clone();
                 let since = facts.failing.map_or(now, |failing| failing.since);
                 facts.failing = Some(Failing {
@@ -61,6 +60,7 @@ impl Syncer {
                 });
                 let mut turn = Turn::unchanged(&before, facts);
                 turn.report.error = Some(reason);
+                turn.is_news = planned.origin.is_none() || !known;
                 turn
             }
         };
@@ -119,6 +119,7 @@ impl Syncer {
             include: source.include.clone(),
             targets: source.targets.clone(),
             only_targets: source.only_targets,
+            lead_count: leads.len(),
             leads,
             committed: snapshot.committed,
             read_at: Some(now),
@@ -218,13 +219,19 @@ fn lost_by_leads(before: &SourceState, after: &SourceState, catalog: &Catalog) -
 impl Turn {
     fn unchanged(before: &SourceState, facts: Facts) -> Self {
         let state = Arc::new(SourceState {
-            facts,
+            facts: Facts {
+                lead_count: facts.leads.len(),
+                ..facts
+            },
             files: before.files.clone(),
         });
+        let mut changes = stored::leads(&before.facts, &state);
+        changes.push(Change::Facts(state.clone()));
         Self {
-            changes: vec![Change::Facts(state.clone())],
+            changes,
             recorded: Vec::new(),
             is_new: false,
+            is_news: false,
             report: report(&state, &Difference::default(), 0),
             state,
         }
@@ -254,11 +261,13 @@ impl Turn {
         changes.extend(old.into_keys().map(|path| Change::Gone(key(path))));
         let is_new = !changes.is_empty();
         let state = Arc::new(after);
+        changes.extend(stored::leads(&before.facts, &state));
         changes.push(Change::Facts(state.clone()));
         Self {
             changes,
             recorded: Vec::new(),
             is_new,
+            is_news: false,
             report: report(&state, difference, parsed),
             state,
         }
