@@ -141,7 +141,7 @@ impl Action for Status {
         let more = (errors + warnings).saturating_sub(named.len());
         Ok(json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "store_failure": context.syncer.store_failure().await.map(|error| error.to_string()),
+            "store_failure": context.syncer.store_failure().map(|error| error.to_string()),
             "entities": catalog.len(),
             "kinds": kinds,
             "sources": sources,

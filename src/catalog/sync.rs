@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, watch};
@@ -23,7 +23,7 @@ use super::Catalog;
 use super::source::{Configured, Reach};
 use super::state::{Facts, SourceState};
 use crate::clock::Clock;
-use crate::store::{Space, Store, StoreError};
+use crate::store::{Store, StoreError};
 use failures::Complaints;
 use nudge::Nudges;
 use plan::{Planned, plan};
@@ -60,7 +60,18 @@ pub struct Syncer {
     /// How the last reads went, by the key of the source. Held while a sync runs, so that two never write at once.
     attempts: Mutex<HashMap<String, Attempt>>,
     nudges: Nudges,
+    /// What the store did not take; held while something is written.
+    unwritten: Mutex<Unwritten>,
+    /// Why it did not take it.
+    store_failure: ArcSwapOption<StoreError>,
     progress: watch::Sender<Stage>,
+}
+
+/// What the store did not take and gets with the next sync.
+#[derive(Default)]
+struct Unwritten {
+    changes: Vec<stored::Change>,
+    recorded: Vec<super::change::Change>,
 }
 
 /// How the last reads of a source went.
@@ -114,6 +125,8 @@ impl Syncer {
             every,
             attempts: Mutex::default(),
             nudges: Nudges::default(),
+            unwritten: Mutex::default(),
+            store_failure: ArcSwapOption::empty(),
             progress: watch::Sender::default(),
         }
     }
@@ -140,9 +153,9 @@ impl Syncer {
         self.progress.subscribe()
     }
 
-    /// Why nothing can be remembered, where the store no longer works.
-    pub async fn store_failure(&self) -> Option<StoreError> {
-        self.store.get(Space::Meta, "").await.err()
+    /// Why nothing can be remembered, where the store did not take what was last written.
+    pub fn store_failure(&self) -> Option<Arc<StoreError>> {
+        self.store_failure.load_full()
     }
 
     /// Whether an answer needs a sync first: some source was never read, or costs no network, or its turn has come.
@@ -364,16 +377,7 @@ impl Syncer {
                 before.with_facts(ordered)
             }
         });
-        let write = async {
-            // Before the copy of the catalog, which says up to where changes have been looked for.
-            if let Err(error) = record::write(&*self.store, &recorded, now).await {
-                tracing::error!(%error, "what changed could not be written down");
-            }
-            // The catalog in the store is a cache: a store that fails is logged and does not stop the answers.
-            if let Err(error) = stored::write(&*self.store, &changes, is_new).await {
-                tracing::error!(%error, "the catalog could not be written to the store");
-            }
-        };
+        let write = self.write(changes, recorded, is_new, now);
         let (catalog, ()) = tokio::join!(make, write);
         let catalog = catalog.context("making the catalog failed")?;
         if is_new {
@@ -381,6 +385,38 @@ impl Syncer {
         }
         self.catalog.store(Arc::new(catalog));
         Ok(reports)
+    }
+
+    /// Writes to the store, what it did not take before included.
+    async fn write(
+        &self,
+        mut changes: Vec<stored::Change>,
+        mut recorded: Vec<super::change::Change>,
+        is_new: bool,
+        now: u64,
+    ) {
+        let mut unwritten = self.unwritten.lock().await;
+        let is_behind = !unwritten.changes.is_empty();
+        if is_behind {
+            changes.splice(..0, unwritten.changes.drain(..));
+            changes = stored::newest(changes);
+        }
+        recorded.splice(..0, unwritten.recorded.drain(..));
+        let mut failure = None;
+        // Before the copy of the catalog, which says up to where changes have been looked for.
+        if let Err(error) = record::write(&*self.store, &recorded, now).await {
+            tracing::error!(%error, "what changed could not be written down");
+            let left_out = recorded.len().saturating_sub(record::MOST);
+            unwritten.recorded.extend(recorded.drain(..).skip(left_out));
+            failure = Some(error);
+        }
+        // The catalog in the store is a cache: a store that fails is logged and does not stop the answers.
+        if let Err(error) = stored::write(&*self.store, &changes, is_new || is_behind).await {
+            tracing::error!(%error, "the catalog could not be written to the store");
+            unwritten.changes = changes;
+            failure = Some(error);
+        }
+        self.store_failure.store(failure.map(Arc::new));
     }
 
     fn next_attempt(&self, last: Attempt, turn: &Turn, now: u64) -> Attempt {

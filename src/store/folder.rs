@@ -129,6 +129,29 @@ impl Seal {
     }
 }
 
+/// So much of the disk is left free: a write that finds no room in its middle breaks the store until the next start.
+const RESERVE: u64 = 4 * 1024 * 1024;
+
+/// How much a write may take in all, for each byte of it: what undoes it stands beside it, and pages are written whole.
+const TAKEN: u64 = 4;
+
+/// Makes sure that there is room for a write of so many bytes; else says what to do.
+pub(super) fn room_for(folder: &Path, bytes: usize) -> Result<(), String> {
+    // Where the system does not tell, the write itself will.
+    let Ok(disk) = rustix::fs::statvfs(folder) else {
+        return Ok(());
+    };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let wanted = RESERVE + TAKEN * bytes as u64;
+    if free >= wanted {
+        return Ok(());
+    }
+    let needed = wanted.div_ceil(1024 * 1024);
+    Err(format!(
+        "there is no room left on its disk; make room, at least {needed} MiB, and it goes on by itself"
+    ))
+}
+
 /// Large pages are kept as files of their own, which the store itself never syncs.
 #[derive(Debug, Default)]
 pub(super) struct LargePages {

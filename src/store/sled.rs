@@ -279,6 +279,9 @@ impl Inner {
         let db = self.db()?;
         let sequence = self.sequence.load(Ordering::Acquire) + 1;
         let planned = self.plan(db, writes, sequence)?;
+        let bytes = planned.iter().flat_map(|(_, value)| value).map(Vec::len);
+        folder::room_for(&self.folder, bytes.sum())
+            .map_err(|cause| broken_at(&self.folder, &cause))?;
         let written = if planned.len() <= PART {
             write_at_once(db, planned, sequence)
         } else {

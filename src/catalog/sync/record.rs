@@ -15,7 +15,7 @@ use crate::store::{Space, Store, StoreError, Write, json};
 
 /// How long a change is kept, and how many are.
 const KEPT: Duration = Duration::from_hours(180 * 24);
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 
 /// How many changes of one sync of a source are kept one by one.
 const MOST_AT_ONCE: usize = 500;

@@ -1,5 +1,6 @@
 //! The catalog's copy in the store: a cache, by which the next start answers before any network.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -42,6 +43,12 @@ pub(super) enum Change {
     Forgotten(String),
 }
 
+/// The newest of each change, the files before the facts.
+pub(super) fn newest(changes: Vec<Change>) -> Vec<Change> {
+    let placed = changes.into_iter().map(|change| (change.place(), change));
+    placed.collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
 /// What has to follow when a source is let go of.
 pub(super) fn forgotten(state: &SourceState) -> Vec<Change> {
     let key = &state.facts.key;
@@ -76,6 +83,16 @@ fn part_key(key: &str, number: usize) -> String {
 }
 
 impl Change {
+    /// Where in the store it is written.
+    fn place(&self) -> (Space, String) {
+        match self {
+            Self::File(key, _) | Self::Gone(key) => (Space::Catalog, key.clone()),
+            Self::Forgotten(key) => (Space::Source, key.clone()),
+            Self::Facts(state) => (Space::Source, state.facts.key.clone()),
+            Self::Leads(state, number) => (Space::Source, part_key(&state.facts.key, *number)),
+        }
+    }
+
     /// The facts without their revision, so that a next start reads the source again.
     fn unsure(&self) -> Option<Result<Write, StoreError>> {
         let Self::Facts(state) = self else {
