@@ -183,7 +183,13 @@ fn read(
     } else if verb != Verb::GET && verb != Verb::POST {
         state.complain(format!("{} by {verb}", method.name));
     }
-    // A token may stand among the arguments of a form; ours never does.
+    // Every method takes the workspace, for tokens of a whole organisation, and the token in a form.
+    if !method.takes.contains("team_id") {
+        given.shift_remove("team_id");
+    }
+    if !is_json && verb == Verb::POST {
+        given.shift_remove("token");
+    }
     let mut arguments = Map::new();
     for (name, value) in given {
         let takes = method.takes.split(' ').find_map(|argument| {
@@ -229,6 +235,13 @@ fn read(
             return Err("invalid_arguments".into());
         }
     }
+    let arguments = Value::Object(arguments);
+    for complaint in schema::arguments(method.name, &arguments) {
+        state.complain(complaint);
+    }
+    let Value::Object(arguments) = arguments else {
+        unreachable!("it was made one");
+    };
     Ok(Arguments(arguments))
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::acts::interaction;
-use super::blocks::{self, Surface};
+use super::blocks;
+use super::limits::{self, Surface};
 use super::state::{State, View};
 use super::workspace::merge;
 use super::{Delivered, Delivery, SlackStandIn, readable, views};
@@ -96,7 +97,7 @@ impl SlackStandIn {
         let delivered = self.delivers(Delivery::interactive(payload, true)).await;
         let answer = delivered.answer.unwrap_or_else(|| json!({}));
         let mut state = self.lock();
-        let problems = blocks::option_problems(&answer);
+        let problems = limits::option_problems(&answer);
         if !problems.is_empty() {
             state.complain(format!(
                 "the options are refused: {}\n{answer}",

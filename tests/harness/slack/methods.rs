@@ -330,6 +330,7 @@ fn bot_info(arguments: &Arguments) -> Answer {
     let mut bot = bot_profile();
     if let Value::Object(bot) = &mut bot {
         bot.shift_remove("team_id");
+        bot.insert("user_id".to_owned(), json!(BOT_USER));
     }
     Ok(json!({ "bot": bot }))
 }
@@ -466,9 +467,15 @@ fn complete(state: &mut State, arguments: &Arguments) -> Answer {
             return Err("file_not_found".into());
         }
         let title = wanted["title"].as_str().unwrap_or(&file.name).to_owned();
+        let place = format!("https://acme.slack.com/files/{BOT_USER}/{id}/{}", file.name);
+        let kind = file.name.rsplit('.').next().unwrap_or_default();
         files.push(json!({
             "id": id, "name": file.name, "title": title, "size": file.length, "user": BOT_USER, "mode": "hosted",
+            "created": 1_767_600_000, "mimetype": format!("image/{kind}"), "filetype": kind,
+            "pretty_type": kind.to_uppercase(), "editable": false, "is_external": false, "external_type": "",
+            "is_public": false, "public_url_shared": false, "display_as_bot": false, "username": "",
             "url_private": format!("https://files.slack.com/files-pri/{TEAM}-{id}/{}", file.name),
+            "permalink": place, "channels": [], "groups": [],
         }));
         file.title = Some(title);
     }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::api::{Answer, Arguments, Refused};
-use super::blocks::{self, Surface};
+use super::blocks;
+use super::limits::{self, Surface};
 use super::state::{Hook, Message, State};
 use super::workspace::{BOT_USER, ChannelKind};
 use super::{Delivery, acts, schema};
@@ -85,10 +86,11 @@ pub fn update(state: &mut State, arguments: &Arguments) -> Answer {
     if keeps_blocks {
         state.complain("a change without blocks of a message with blocks: the old blocks stay; send an empty list");
     }
-    let message = state
-        .message(&channel, &ts)
-        .expect("it is there")
-        .described();
+    let message = state.message(&channel, &ts).expect("it is there");
+    let mut message = message.described();
+    if let Value::Object(fields) = &mut message {
+        fields.retain(|name, _| name != "ts" && name != "thread_ts");
+    }
     Ok(json!({ "channel": channel, "ts": ts, "text": text, "message": message }))
 }
 
@@ -288,7 +290,7 @@ fn checked_blocks(state: &mut State, body: &mut Value) -> Result<(), Refused> {
     let text = body["text"].as_str().unwrap_or_default();
     let mut shouts = blocks::shouts(&json!(text));
     if let Some(given) = body.get("blocks") {
-        let mut problems = blocks::problems(given, Surface::Message);
+        let mut problems = limits::problems(given, Surface::Message);
         problems.extend(schema::blocks(given));
         for block in given.as_array().into_iter().flatten() {
             let file = &block["slack_file"]["id"];
@@ -302,7 +304,7 @@ fn checked_blocks(state: &mut State, body: &mut Value) -> Result<(), Refused> {
             }
         }
         if !problems.is_empty() {
-            return Err(blocks::refusal(&problems));
+            return Err(limits::refusal(&problems));
         }
         if blocks::characters(given) > MOST_IN_BLOCKS {
             return Err("msg_blocks_too_long".into());

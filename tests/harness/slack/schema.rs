@@ -1,23 +1,173 @@
-//! Holds what is sent against the schemas of Slack's own type declarations, where they are installed.
+//! Holds what is sent against the schemas of Slack's own type declarations, which `tests/run` makes; without them, as in
+//! a plain `cargo test`, nothing is held against them.
 
-use serde_json::Value;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+/// Fields of events that Slack sends and does not declare: they tell of people from another workspace.
+const UNDECLARED: [&str; 2] = ["user_team", "source_team"];
+
+static SCHEMAS: LazyLock<Option<Schemas>> = LazyLock::new(Schemas::read);
+
+struct Schemas {
+    /// By `blocks`, `view`, `event`, `answers/METHOD` and `arguments/METHOD`.
+    all: Value,
+    /// Those that were needed so far, by the same and the name of a definition.
+    built: Mutex<HashMap<(String, String), Arc<Validator>>>,
+}
+
+/// Whether there are schemas to hold anything against.
+pub fn installed() -> bool {
+    SCHEMAS.is_some()
+}
 
 /// What is wrong with the blocks of a message.
-pub fn blocks(_blocks: &Value) -> Vec<String> {
-    Vec::new()
+pub fn blocks(blocks: &Value) -> Vec<String> {
+    let list = blocks.as_array().into_iter().flatten().enumerate();
+    list.flat_map(|(number, block)| {
+        let problems = by_type("blocks", block);
+        problems
+            .into_iter()
+            .map(move |problem| format!("block {number}: {problem}"))
+    })
+    .collect()
 }
 
 /// What is wrong with a view.
-pub fn view(_view: &Value) -> Vec<String> {
-    Vec::new()
+pub fn view(view: &Value) -> Vec<String> {
+    let mut problems = by_type("view", view);
+    problems.extend(blocks(&view["blocks"]));
+    problems
 }
 
-/// What is wrong with an event.
-pub fn event(_event: &Value) -> Vec<String> {
-    Vec::new()
+/// What is wrong with an event of the stand-in's own.
+pub fn event(event: &Value) -> Vec<String> {
+    let mut declared = event.clone();
+    if let Value::Object(fields) = &mut declared {
+        fields.retain(|name, _| !UNDECLARED.contains(&&**name));
+    }
+    // The message in an event about it is declared to be an event of its own.
+    for name in ["message", "previous_message"] {
+        if declared[name].is_object() {
+            for field in ["channel", "channel_type", "event_ts"] {
+                declared[name][field] = event[field].clone();
+            }
+        }
+    }
+    let problems = by_type("event", &declared).into_iter();
+    problems
+        .map(|problem| format!("an event as Slack sends none: {problem}\n{event}"))
+        .collect()
 }
 
-/// What is wrong with the answer of a method.
-pub fn answer(_method: &str, _answer: &Value) -> Vec<String> {
-    Vec::new()
+/// What is wrong with the arguments of a call.
+pub fn arguments(method: &str, arguments: &Value) -> Vec<String> {
+    let problems = hold(&format!("arguments/{}", escaped(method)), "", arguments).into_iter();
+    problems
+        .map(|problem| {
+            format!("arguments as Slack declares none of {method}: {problem}\n{arguments}")
+        })
+        .collect()
+}
+
+/// What is wrong with an answer of the stand-in's own.
+pub fn answer(method: &str, answer: &Value) -> Vec<String> {
+    let mut declared = answer.clone();
+    // What is not there is null in some answers, and the state of a view is declared to be empty.
+    without_null(&mut declared);
+    if let Some(Value::Object(view)) = declared.get_mut("view") {
+        view.remove("state");
+    }
+    let problems = hold(&format!("answers/{}", escaped(method)), "", &declared).into_iter();
+    problems
+        .map(|problem| format!("an answer as Slack gives none to {method}: {problem}\n{answer}"))
+        .collect()
+}
+
+/// Holds something against the definition for its type, so that the complaint names the field and not all the types that
+/// it could have been.
+fn by_type(group: &str, value: &Value) -> Vec<String> {
+    let Some(schemas) = &*SCHEMAS else {
+        return Vec::new();
+    };
+    let definitions = schemas.all[group]["definitions"]
+        .as_object()
+        .into_iter()
+        .flatten();
+    let mut fitting = definitions.filter(|(name, definition)| {
+        let properties = &definition["properties"];
+        let is_block = group != "blocks" || name.ends_with("Block");
+        let subtype = &properties["subtype"]["const"];
+        is_block
+            && properties["type"]["const"] == value["type"]
+            && (subtype.is_null() || *subtype == value["subtype"])
+            && (value["subtype"].is_null() || !subtype.is_null())
+    });
+    match fitting.next() {
+        Some((name, _)) => hold(group, name, value),
+        None => vec![format!("no {group} may have the type {}", value["type"])],
+    }
+}
+
+/// Holds something against a schema, or one definition in it.
+fn hold(group: &str, definition: &str, value: &Value) -> Vec<String> {
+    let Some(schemas) = &*SCHEMAS else {
+        return Vec::new();
+    };
+    let Some(validator) = schemas.validator(group, definition) else {
+        return Vec::new();
+    };
+    let errors = validator.iter_errors(value);
+    errors
+        .map(|error| format!("{} at {}", error, error.instance_path()))
+        .collect()
+}
+
+impl Schemas {
+    fn read() -> Option<Self> {
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/slack/schemas.json");
+        let text = std::fs::read_to_string(file).ok()?;
+        Some(Self {
+            all: serde_json::from_str(&text).expect("JSON"),
+            built: Mutex::default(),
+        })
+    }
+
+    /// The validator for a definition; nothing where Slack declares nothing.
+    fn validator(&self, group: &str, definition: &str) -> Option<Arc<Validator>> {
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (group.to_owned(), definition.to_owned());
+        if let Some(validator) = built.get(&key) {
+            return Some(validator.clone());
+        }
+        let mut schema = self.all.pointer(&format!("/{group}"))?.clone();
+        if !definition.is_empty() {
+            let definitions = schema["definitions"].take();
+            schema = json!({
+                "$schema": schema["$schema"], "$ref": format!("#/definitions/{definition}"), "definitions": definitions,
+            });
+        }
+        let validator = Arc::new(jsonschema::validator_for(&schema).expect("a schema"));
+        built.insert(key, validator.clone());
+        Some(validator)
+    }
+}
+
+fn without_null(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(without_null);
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_null),
+        _ => {}
+    }
+}
+
+fn escaped(method: &str) -> String {
+    method.replace('~', "~0").replace('/', "~1")
 }

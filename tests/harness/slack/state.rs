@@ -466,7 +466,6 @@ impl Message {
                 &mut message,
                 json!({
                     "bot_id": workspace::BOT,
-                    "app_id": workspace::APP,
                     "bot_profile": bot_profile(),
                 }),
             );
@@ -487,7 +486,7 @@ impl Message {
 /// The bot as messages describe it.
 pub fn bot_profile() -> Value {
     json!({
-        "id": workspace::BOT, "app_id": workspace::APP, "user_id": BOT_USER, "name": "callboard",
+        "id": workspace::BOT, "app_id": workspace::APP, "name": "callboard",
         "icons": { "image_36": "https://a.example/36.png", "image_48": "https://a.example/48.png", "image_72": "https://a.example/72.png" },
         "deleted": false, "updated": 1_767_600_000, "team_id": workspace::TEAM,
     })

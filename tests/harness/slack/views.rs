@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::api::{Answer, Arguments, Refused};
-use super::blocks::{self, Surface};
+use super::blocks;
+use super::limits::{self, Surface};
 use super::schema;
 use super::state::{State, View};
 use super::workspace::{APP, BOT, TEAM};
@@ -134,12 +135,12 @@ pub fn publish(state: &mut State, arguments: &Arguments) -> Answer {
 
 /// Holds a view against its limits, and gives an id to the blocks that have none.
 pub fn checked(state: &mut State, view: &Value, surface: Surface) -> Answer {
-    let mut problems = blocks::view_problems(view, surface);
+    let mut problems = limits::view_problems(view, surface);
     problems.extend(schema::view(view));
     if !problems.is_empty() {
         return Err(Refused {
             error: "invalid_arguments".to_owned(),
-            ..blocks::refusal(&problems)
+            ..limits::refusal(&problems)
         });
     }
     if blocks::shouts(view) {
