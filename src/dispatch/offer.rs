@@ -23,6 +23,7 @@ pub(super) fn offered(
             let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
             entities(catalog, asker, &kinds, typed)
         }
+        FieldKind::Person => entities(catalog, asker, &["user"], typed),
         FieldKind::Choice { options } | FieldKind::ManyChoices { options } => {
             let typed = typed.to_lowercase();
             let fits = options

@@ -144,6 +144,34 @@ fn token() -> Form {
 }
 
 #[tokio::test]
+async fn a_date_and_a_person_are_asked_for_in_words() {
+    let talk = Talk::new();
+    let fields = vec![
+        Field::new("from", "From", FieldKind::Date),
+        Field::new("who", "Who", FieldKind::Person),
+    ];
+    let form = Form {
+        title: "Holiday".to_owned(),
+        pages: vec![FormPage {
+            title: "All".to_owned(),
+            fields,
+        }],
+    };
+    insta::assert_snapshot!(talk.begin("create", form).await, @"
+    **Holiday**: 2 questions. Say `back`, `skip`, `show` or `cancel` at any time.
+
+    **From** (1 of 2) A date, like 2026-11-25.
+    ");
+    insta::assert_snapshot!(talk.say("next Monday").await, @r#"
+    From must be a date, like 2026-11-25, not "next Monday".
+
+    **From** (1 of 2) A date, like 2026-11-25.
+    "#);
+    insta::assert_snapshot!(talk.say("2026-11-30").await, @"**Who** (2 of 2) The name of a person in the catalog.");
+    insta::assert_snapshot!(talk.say("@ana").await, @r#"done: create {"from":"2026-11-30","who":"ana"}"#);
+}
+
+#[tokio::test]
 async fn a_form_is_asked_to_its_end() {
     let talk = Talk::new();
     insta::assert_snapshot!(talk.begin("create", form()).await, @r#"

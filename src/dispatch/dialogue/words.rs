@@ -140,6 +140,8 @@ fn hint(field: &Field) -> Option<String> {
         }
         FieldKind::Entity { kinds } if kinds.is_empty() => "A name from the catalog.".to_owned(),
         FieldKind::Entity { kinds } => format!("The name of a {}.", text(&kinds.join(" or "))),
+        FieldKind::Date => "A date, like 2026-11-25.".to_owned(),
+        FieldKind::Person => "The name of a person in the catalog.".to_owned(),
         FieldKind::Secret => "It is not kept or shown.".to_owned(),
     };
     Some(hint)

@@ -1,7 +1,11 @@
 //! Whether an answer fits its field, and in words what is wrong with it. The sentences are plain text.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Display;
 
+use jiff::civil::Date;
 use regex_automata::meta::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
@@ -61,9 +65,11 @@ impl Field {
             ));
         }
         let value = match &self.kind {
-            FieldKind::Text { .. } | FieldKind::MultiLine { .. } | FieldKind::Entity { .. } => {
-                Value::from(typed)
-            }
+            FieldKind::Text { .. }
+            | FieldKind::MultiLine { .. }
+            | FieldKind::Entity { .. }
+            | FieldKind::Date
+            | FieldKind::Person => Value::from(typed),
             FieldKind::Secret => return self.secret(typed),
             FieldKind::Number { .. } => number(typed).ok_or_else(|| {
                 format!("{label} must be a number, like 3 or 2.5, not {typed:?}.")
@@ -153,6 +159,12 @@ impl Field {
                 return Ok(Checked::Value(Value::Array(chosen)));
             }
             (FieldKind::Entity { kinds }, Value::String(text)) => self.entity(kinds, text)?,
+            (FieldKind::Date, Value::String(text)) => self.date(text)?,
+            (FieldKind::Person, Value::String(text)) => {
+                let name = text.strip_prefix('@').unwrap_or(text);
+                self.entity(&["user".to_owned()], name)?;
+                return Ok(Checked::Value(Value::from(name)));
+            }
             (FieldKind::Secret, Value::String(text)) => return self.secret(text),
             // A platform's form gives text where a number or yes and no are meant.
             (_, value) => {
@@ -166,7 +178,11 @@ impl Field {
     fn reread(&self, value: &Value, otherwise: impl Fn() -> String) -> Result<Checked, String> {
         let is_text = matches!(
             self.kind,
-            FieldKind::Text { .. } | FieldKind::MultiLine { .. } | FieldKind::Entity { .. }
+            FieldKind::Text { .. }
+                | FieldKind::MultiLine { .. }
+                | FieldKind::Entity { .. }
+                | FieldKind::Date
+                | FieldKind::Person
         );
         match value {
             Value::String(text) if !is_text && !text.trim().is_empty() => {
@@ -292,13 +308,30 @@ impl Field {
         )
     }
 
+    fn date(&self, text: &str) -> Result<(), String> {
+        // Other ways to write a day, like `20261125`, are not what comes out of a platform's calendar.
+        let is_day = text.len() == "2026-11-25".len() && text.parse::<Date>().is_ok();
+        is_day.then_some(()).ok_or_else(|| {
+            format!(
+                "{} must be a date, like 2026-11-25, not {text:?}.",
+                self.label
+            )
+        })
+    }
+
     fn entity(&self, kinds: &[String], text: &str) -> Result<(), String> {
         let label = &self.label;
         let parts = text.split([':', '/']);
         if text.chars().any(char::is_whitespace) || parts.clone().any(str::is_empty) {
-            return Err(format!(
-                "{label} must be a name from the catalog, like team-a or group:default/team-a."
-            ));
+            return Err(if self.kind == FieldKind::Person {
+                format!(
+                    "{label} must be the name of a person in the catalog, like ana or user:default/ana."
+                )
+            } else {
+                format!(
+                    "{label} must be a name from the catalog, like team-a or group:default/team-a."
+                )
+            });
         }
         self.length(text, None, None)?;
         let kind = text.split_once(':').map(|(kind, _)| kind.to_lowercase());
@@ -345,187 +378,4 @@ fn unquoted(typed: &str) -> &str {
         .into_iter()
         .find_map(|(open, close)| typed.strip_prefix(open)?.strip_suffix(close))
         .unwrap_or(typed)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn said(kind: FieldKind, typed: &str) -> String {
-        match Field::new("x", "Size", kind).read(typed) {
-            Ok(Checked::Value(value)) => value.to_string(),
-            Ok(Checked::Secret(_)) => "a secret".to_owned(),
-            Err(sentence) => sentence,
-        }
-    }
-
-    fn sizes() -> Vec<Offered> {
-        [("s", "Small"), ("l", "Large"), ("2", "Double")]
-            .map(|(value, label)| Offered {
-                value: json!(value),
-                label: label.to_owned(),
-            })
-            .to_vec()
-    }
-
-    #[test]
-    fn texts_keep_their_length_and_pattern() {
-        let kind = |says: Option<&str>| FieldKind::Text {
-            pattern: Some(Pattern {
-                expression: "^[a-z-]+$".to_owned(),
-                says: says.map(str::to_owned),
-            }),
-            min_length: Some(3),
-            max_length: Some(5),
-        };
-        assert_eq!(said(kind(None), "abc"), "\"abc\"");
-        assert_eq!(
-            said(kind(None), "äb"),
-            "Size must have at least 3 characters; this has 2."
-        );
-        assert_eq!(
-            said(kind(None), "abcdef"),
-            "Size may have at most 5 characters; this has 6."
-        );
-        assert_eq!(
-            said(kind(None), "ABC"),
-            "Size must match the pattern ^[a-z-]+$."
-        );
-        assert_eq!(
-            said(kind(Some("be lower-case")), "ABC"),
-            "Size must be lower-case."
-        );
-        assert_eq!(said(FieldKind::text(), "\"back\""), "\"back\"");
-        assert_eq!(said(FieldKind::text(), "a\nb"), "Size must be one line.");
-        assert_eq!(
-            said(FieldKind::text(), &"x".repeat(20_000)),
-            "Size is too long: at most 16000 characters are taken."
-        );
-    }
-
-    #[test]
-    fn a_pattern_that_cannot_be_checked_lets_nothing_pass() {
-        for expression in ["(", "(?!a)", "((((a{1000}){1000}){1000}))"] {
-            let pattern = Some(Pattern {
-                expression: expression.to_owned(),
-                says: None,
-            });
-            let kind = FieldKind::Text {
-                pattern,
-                min_length: None,
-                max_length: None,
-            };
-            assert!(
-                said(kind, "a").contains("cannot be checked"),
-                "{expression}"
-            );
-        }
-    }
-
-    #[test]
-    fn numbers_keep_their_bounds() {
-        let number = |minimum, maximum| FieldKind::Number { minimum, maximum };
-        assert_eq!(said(number(None, None), "2.5"), "2.5");
-        assert_eq!(said(number(None, None), "3"), "3");
-        assert_eq!(
-            said(number(None, None), "NaN"),
-            "Size must be a number, like 3 or 2.5, not \"NaN\"."
-        );
-        assert_eq!(
-            said(number(Some(1.0), Some(2.5)), "3"),
-            "Size must be between 1 and 2.5, not 3."
-        );
-        let integer = |minimum, maximum| FieldKind::Integer { minimum, maximum };
-        assert_eq!(
-            said(integer(Some(1), None), "0"),
-            "Size must be 1 or more, not 0."
-        );
-        assert_eq!(
-            said(integer(None, Some(9)), "10"),
-            "Size must be 9 or less, not 10."
-        );
-        assert_eq!(
-            said(integer(None, None), "2.5"),
-            "Size must be a whole number, like 3, not \"2.5\"."
-        );
-    }
-
-    #[test]
-    fn choices_go_by_value_label_or_number() {
-        let choice = || FieldKind::Choice { options: sizes() };
-        assert_eq!(said(choice(), "l"), "\"l\"");
-        assert_eq!(said(choice(), "LARGE"), "\"l\"");
-        assert_eq!(said(choice(), "1"), "\"s\"");
-        assert_eq!(said(choice(), "2"), "\"2\"", "a value goes before a number");
-        assert_eq!(
-            said(choice(), "lareg"),
-            "Size has no choice \"lareg\". Did you mean \"Large\"?"
-        );
-        assert_eq!(
-            said(choice(), "0"),
-            "Size has no choice \"0\"; it is one of: Small, Large, Double."
-        );
-        let many = || FieldKind::ManyChoices { options: sizes() };
-        assert_eq!(said(many(), "large, 1, l"), "[\"l\",\"s\"]");
-        assert_eq!(
-            said(many(), "none"),
-            "Size needs at least one of its choices."
-        );
-    }
-
-    #[test]
-    fn entities_are_names_of_the_right_kind() {
-        let entity = || FieldKind::Entity {
-            kinds: vec!["group".to_owned(), "user".to_owned()],
-        };
-        assert_eq!(said(entity(), "team-a"), "\"team-a\"");
-        assert_eq!(
-            said(entity(), "Group:default/team-a"),
-            "\"Group:default/team-a\""
-        );
-        assert_eq!(
-            said(entity(), "component:x"),
-            "Size must be a group or user, not a component."
-        );
-        for bad in ["team a", "group:", "/x"] {
-            assert_eq!(
-                said(entity(), bad),
-                "Size must be a name from the catalog, like team-a or group:default/team-a."
-            );
-        }
-    }
-
-    #[test]
-    fn forms_of_platforms_may_give_text_for_anything() {
-        let checked = |kind, value| Field::new("x", "Size", kind).check(&value);
-        let value = |value| Ok(Checked::Value(value));
-        assert_eq!(
-            checked(FieldKind::Boolean, json!("yes")),
-            value(json!(true))
-        );
-        assert_eq!(
-            checked(
-                FieldKind::Integer {
-                    minimum: None,
-                    maximum: None
-                },
-                json!("7")
-            ),
-            value(json!(7))
-        );
-        assert_eq!(
-            checked(FieldKind::Choice { options: sizes() }, json!("Small")),
-            value(json!("s"))
-        );
-        assert_eq!(
-            checked(FieldKind::Boolean, json!([1])),
-            Err("Size cannot be 1.".to_owned())
-        );
-        assert_eq!(
-            checked(FieldKind::text(), json!(1)),
-            Err("Size cannot be 1.".to_owned())
-        );
-    }
 }
