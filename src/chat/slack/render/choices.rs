@@ -33,8 +33,16 @@ pub(super) fn show(choices: &[Choice]) -> Shown {
     let mut told = Vec::new();
     let mut options = Vec::new();
     let mut buttons = Vec::new();
-    for choice in choices {
+    for (at, choice) in choices.iter().enumerate() {
         let size = length(&choice.line);
+        // Slack wants every option of a list to be another one, and a button without a line does nothing.
+        if choice.line.is_empty()
+            || choices[..at]
+                .iter()
+                .any(|before| before.line == choice.line)
+        {
+            continue;
+        }
         if size > BUTTON_VALUE {
             told.push(Piece::Words(vec![
                 Span::bold(label(choice)),

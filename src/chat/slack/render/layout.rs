@@ -126,6 +126,18 @@ fn second_table(piece: Piece) -> Piece {
     }
 }
 
+/// Pieces for where Slack has no tables: text, or one record below the other. None of them is too long.
+pub(super) fn without_tables(pieces: Vec<Piece>) -> Vec<Piece> {
+    let pieces = pieces.into_iter().flat_map(|piece| match piece {
+        Piece::Table(table) => match table.text() {
+            Some(text) => vec![Piece::Code(text)],
+            None => table.records().into_iter().map(Piece::Words).collect(),
+        },
+        other => vec![other],
+    });
+    pieces.flat_map(broken).collect()
+}
+
 /// What a piece takes of a message.
 fn size(piece: &Piece) -> usize {
     OVERHEAD

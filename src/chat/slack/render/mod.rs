@@ -150,6 +150,25 @@ pub fn render(reply: &Reply, beside: &Beside<'_>) -> Rendered {
     Rendered { messages, rest }
 }
 
+/// Renders a reply in blocks for a modal or a Home tab, which hold no tables: so many blocks at most, and a remark
+/// where something is missing.
+pub fn view(reply: &Reply, most: usize) -> Vec<Value> {
+    let choices = choices::show(&reply.choices);
+    let mut pieces = layout::without_tables(pieces(reply, true));
+    pieces.extend(choices.told);
+    let mut blocks = blocks::blocks(&pieces);
+    let rows = choices.rows.len().min(most.saturating_sub(1));
+    if blocks.len() > most - rows {
+        blocks.truncate(most - rows - 1);
+        blocks.extend(blocks::blocks(&[remark("This is not all.")]));
+    }
+    blocks.extend(choices.rows.into_iter().take(rows).map(|(row, _)| row));
+    if blocks.is_empty() {
+        blocks = blocks::blocks(&[remark("There is nothing to say.")]);
+    }
+    blocks
+}
+
 /// Renders a reply as escaped plain text, for when Slack refuses the blocks: the lines behind the choices are told.
 pub fn plain(reply: &Reply) -> String {
     let mut text = plain::text(&pieces(reply, true), true);
