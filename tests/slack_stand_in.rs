@@ -273,7 +273,7 @@ async fn a_form_is_opened_filled_in_refused_and_sent() {
     let offer = json!({ "options": [{ "text": plain("payments-team"), "value": "group:default/payments-team" }] });
     let (offered, _) = tokio::join!(
         slack.types("ana", "Owner", "pay"),
-        app.takes("block_suggestion", Some(offer))
+        app.takes("block_suggestion", Some(offer.clone()))
     );
     assert_eq!(offered, ["payments-team"]);
     assert!(
@@ -305,6 +305,34 @@ async fn a_form_is_opened_filled_in_refused_and_sent() {
     Owner *: payments-team
     (Close) (Next)
     ");
+    let second =
+        json!({ "type": "modal", "title": plain("Sure?"), "submit": plain("Yes"), "blocks": [] });
+    for action in ["push", "update"] {
+        let answer = json!({ "response_action": action, "view": second });
+        let sent = slack.submit("ana", &[]);
+        tokio::join!(sent, app.takes("view_submission", Some(answer)));
+        assert_eq!(slack.modal("ana").await, "== Sure? ==\n(Close) (Yes)\n");
+        if action == "push" {
+            assert!(
+                slack.closes("ana", false).await.is_none(),
+                "it asks for no word of that"
+            );
+        }
+    }
+    let again =
+        json!({ "view_id": opened["view"]["id"], "hash": opened["view"]["hash"], "view": view });
+    assert_eq!(
+        app.call("views.update", again).await["error"],
+        "hash_conflict"
+    );
+    let again = json!({ "view_id": opened["view"]["id"], "view": view });
+    assert_eq!(app.call("views.update", again).await["ok"], true);
+    slack.fills("ana", &[("Owner", "")]);
+    tokio::join!(
+        slack.types("ana", "Owner", "pay"),
+        app.takes("block_suggestion", Some(offer))
+    );
+    slack.fills("ana", &[("Owner", "payments-team")]);
     let (_, _) = tokio::join!(
         slack.submit("ana", &[("Name", "payments-2")]),
         app.takes("view_submission", None)

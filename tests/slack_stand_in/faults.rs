@@ -100,3 +100,35 @@ async fn calls_go_wrong_as_told() {
     slack.next("ana", "#general").await;
     slack.expires_triggers();
 }
+
+#[tokio::test]
+#[should_panic(expected = "nobody read:\ncallboard:\nhello")]
+async fn a_message_that_nobody_reads_fails_the_test() {
+    let slack = SlackStandIn::start();
+    let app = App::start(&slack).await;
+    app.call(
+        "chat.postMessage",
+        json!({ "channel": "C0GENERAL1", "text": "hello" }),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_never_acknowledged_is_noticed() {
+    let slack = SlackStandIn::start();
+    let mut app = App::start(&slack).await;
+    slack.patience(Duration::from_millis(20));
+    let ignored = slack.slash("ana", "#general", "/help", "").await;
+    assert_eq!((ignored.acknowledged, ignored.attempts), (false, 4));
+    slack.expects("never acknowledged");
+    slack.patience(Duration::from_secs(3));
+    app.acknowledges(&json!({ "envelope_id": "made-up" }), None)
+        .await;
+    let answered = Some(json!({ "text": "hello" }));
+    tokio::join!(
+        slack.says("ana", "@ana", "hello"),
+        app.takes("message", answered)
+    );
+    slack.expects("there is no envelope to acknowledge");
+    slack.expects("an acknowledgement carries an answer that is not accepted");
+}

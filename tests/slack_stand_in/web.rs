@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::App;
 use crate::harness::slack::{
-    CLIENT_ID, CLIENT_SECRET, OTHER_TEAM, SIGNING_SECRET, SlackStandIn, TEAM, signature,
+    BOT_TOKEN, CLIENT_ID, CLIENT_SECRET, OTHER_TEAM, SIGNING_SECRET, SlackStandIn, TEAM, signature,
 };
 
 #[tokio::test]
@@ -106,4 +107,39 @@ async fn the_app_is_installed_elsewhere() {
     );
     assert_ne!(answer["team"]["id"], TEAM);
     assert_eq!(exchange(code).await["error"], "invalid_code");
+    // What happens there carries its name, and is answered with its token.
+    slack.moves_to(OTHER_TEAM);
+    let app = App::start(&slack);
+    let mut app = app.await;
+    let (_, told) = tokio::join!(
+        slack.slash("olga", "#general", "/help", ""),
+        app.takes("slash_commands", None)
+    );
+    assert_eq!(told["team_id"], OTHER_TEAM);
+    let call = |token: &str| {
+        let call = reqwest::Client::new()
+            .get(format!("{}/users.info?user=U0OLGA0001", slack.api()))
+            .bearer_auth(token);
+        async move {
+            call.send()
+                .await
+                .expect("an answer")
+                .json::<Value>()
+                .await
+                .expect("JSON")
+        }
+    };
+    let token = answer["access_token"].as_str().expect("a token");
+    assert_eq!(call(token).await["user"].get("is_stranger"), None);
+    call(BOT_TOKEN).await;
+    slack.expects("the token of another workspace");
+    let told = async {
+        [
+            app.takes("tokens_revoked", None).await,
+            app.takes("app_uninstalled", None).await,
+        ]
+    };
+    let (_, told) = tokio::join!(slack.uninstalls(token), told);
+    assert_eq!(told[1]["team_id"], OTHER_TEAM);
+    assert_eq!(call(token).await["error"], "token_revoked");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::state::{Message, State};
-use super::workspace::{APP, BOT_USER, Channel, ChannelKind, Person, TEAM, merge};
+use super::workspace::{APP, BOT_USER, Channel, ChannelKind, Person, merge};
 use super::{Delivered, Delivery, Envelopes, SlackStandIn, posts, readable, schema};
 
 /// A line that somebody wrote.
@@ -35,7 +35,7 @@ impl SlackStandIn {
                     ChannelKind::Public => &channel.name,
                 });
             let payload = json!({
-                "token": "verification", "team_id": TEAM, "team_domain": "acme", "channel_id": channel,
+                "token": "verification", "team_id": state.team, "team_domain": "acme", "channel_id": channel,
                 "channel_name": name, "user_id": person, "user_name": state.name_of(&person), "command": command,
                 "text": text, "api_app_id": APP, "is_enterprise_install": "false", "response_url": url,
                 "trigger_id": state.trigger(&person),
@@ -224,6 +224,23 @@ impl SlackStandIn {
         self.deliver_all(delivery.into_iter().collect()).await
     }
 
+    /// Somebody takes the app out of the workspace: its tokens end, and it is told so.
+    pub async fn uninstalls(&self, token: &str) -> Vec<Delivered> {
+        let deliveries = {
+            let mut state = self.lock();
+            state.revoked.insert(token.to_owned());
+            let revoked =
+                json!({ "type": "tokens_revoked", "tokens": { "oauth": [], "bot": [BOT_USER] } });
+            let uninstalled = json!({ "type": "app_uninstalled" });
+            let events = [revoked, uninstalled];
+            let events = events
+                .iter()
+                .filter_map(|event| event_callback(&mut state, "", "", event));
+            events.collect()
+        };
+        self.deliver_all(deliveries).await
+    }
+
     /// Somebody uses a global shortcut.
     pub async fn shortcut(&self, person: &str, callback: &str) -> Delivered {
         let payload = {
@@ -401,7 +418,7 @@ pub fn interaction(state: &mut State, kind: &str, person: &str) -> Value {
     let name = state.name_of(person);
     json!({
         "type": kind, "token": "verification", "api_app_id": APP, "enterprise": null, "is_enterprise_install": false,
-        "team": { "id": TEAM, "domain": "acme" }, "trigger_id": state.trigger(person),
+        "team": { "id": state.team, "domain": "acme" }, "trigger_id": state.trigger(person),
         "user": { "id": person, "username": name, "name": name, "team_id": state.person(person).map(Person::team) },
     })
 }
@@ -429,7 +446,7 @@ fn events_of(state: &mut State, message: &Message) -> Vec<Delivery> {
     );
     if let Some(person) = state
         .person(&message.author)
-        .filter(|person| person.team() != TEAM)
+        .filter(|person| person.team() != state.team)
     {
         merge(
             &mut event,
@@ -481,17 +498,19 @@ pub fn event_callback(
         .channel(channel)
         .is_some_and(|channel| channel.is_shared);
     let id = state.id("Ev");
-    let time = event["event_ts"]
-        .as_str()
-        .and_then(|ts| ts.split('.').next())
+    let now = state.ts();
+    let time = event["event_ts"].as_str().unwrap_or(&now);
+    let time = time
+        .split('.')
+        .next()
         .and_then(|time| time.parse::<u64>().ok());
     Some(Delivery {
         kind: Envelopes::Event,
         payload: json!({
-            "token": "verification", "team_id": TEAM, "context_team_id": TEAM, "context_enterprise_id": null,
+            "token": "verification", "team_id": state.team, "context_team_id": state.team, "context_enterprise_id": null,
             "api_app_id": APP, "event": event, "type": "event_callback", "event_id": id, "event_time": time,
             "authorizations": [{
-                "enterprise_id": null, "team_id": TEAM, "user_id": BOT_USER, "is_bot": true, "is_enterprise_install": false,
+                "enterprise_id": null, "team_id": state.team, "user_id": BOT_USER, "is_bot": true, "is_enterprise_install": false,
             }],
             "is_ext_shared_channel": is_shared, "event_context": format!("4-{id}"),
         }),

@@ -276,6 +276,13 @@ fn authorised(
     if is_bot != (method.token == Tokens::Bot) && method.token != Tokens::Any {
         return Err("not_allowed_token_type".into());
     }
+    let team = state
+        .installed
+        .get(&token)
+        .map_or(super::TEAM, String::as_str);
+    if is_bot && team != state.team && !method.name.starts_with("auth.") {
+        state.complain(format!("{}: the token of another workspace", method.name));
+    }
     if is_bot {
         for scope in methods::scopes_of(state, method, arguments) {
             needs(state, scope)?;

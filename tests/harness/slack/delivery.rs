@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::super::PATIENCE;
 use super::state::{Envelope, Order};
-use super::{Moment, SIGNING_SECRET, Shared, SlackStandIn};
+use super::{Moment, SIGNING_SECRET, Shared, SlackStandIn, schema};
 
 /// How often an event is delivered that nobody acknowledges.
 const ATTEMPTS: u32 = 4;
@@ -63,6 +63,10 @@ pub async fn deliver(shared: Arc<Shared>, delivery: Delivery, before: u32) -> De
         attempts: 0,
         took: Duration::ZERO,
     };
+    if delivered.delivery.kind != Envelopes::Event {
+        let complaints = schema::payload(&delivered.delivery.payload);
+        shared.lock().complaints.extend(complaints);
+    }
     let mut last = None;
     for attempt in before..before + ATTEMPTS {
         let started = Instant::now();

@@ -415,7 +415,11 @@ fn user_info(state: &mut State, arguments: &Arguments) -> Answer {
     let person = state.people.iter().find(|person| person.id == id);
     let person = person.ok_or("user_not_found")?.clone();
     let with_email = needs(state, "users:read.email").is_ok();
-    Ok(json!({ "user": person.described(with_email) }))
+    let mut user = person.described(with_email);
+    if person.team() != state.team {
+        user["is_stranger"] = json!(true);
+    }
+    Ok(json!({ "user": user }))
 }
 
 fn react(state: &mut State, arguments: &Arguments, method: &str) -> Answer {
@@ -486,6 +490,7 @@ fn complete(state: &mut State, arguments: &Arguments) -> Answer {
             body["blocks"] = blocks.clone();
         }
         body["files"] = json!(files);
+        body["subtype"] = json!("file_share");
         posts::share(state, channel, thread, body)?;
     }
     Ok(json!({ "files": files }))

@@ -365,6 +365,11 @@ impl SlackStandIn {
         self.lock().patience = patience;
     }
 
+    /// From now on everything happens in this workspace, where the app is installed by OAuth.
+    pub fn moves_to(&self, team: &'static str) {
+        self.lock().team = team;
+    }
+
     /// Takes a token back.
     pub fn revokes(&self, token: &str) {
         self.lock().revoked.insert(token.to_owned());

@@ -235,6 +235,10 @@ fn answer(state: &mut State, id: &str, hook: &Hook, given: &Arguments, body: Val
         .text("thread_ts")
         .map(ToOwned::to_owned)
         .or_else(|| hook.thread.clone());
+    let mut body = body;
+    if only.is_none() {
+        body["subtype"] = json!("bot_message");
+    }
     let message = say(state, &hook.channel, thread, only, body);
     let ts = message["ts"].as_str().unwrap_or_default();
     state.hook_said(id, ts);

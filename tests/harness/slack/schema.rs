@@ -74,6 +74,24 @@ pub fn arguments(method: &str, arguments: &Value) -> Vec<String> {
         .collect()
 }
 
+/// What is wrong with a payload of the stand-in's own that is no event.
+pub fn payload(payload: &Value) -> Vec<String> {
+    let kind = if payload["command"].is_string() {
+        "command"
+    } else {
+        payload["type"].as_str().unwrap_or_default()
+    };
+    let mut declared = payload.clone();
+    // It is declared to be left out where there is none, and is null.
+    if let Value::Object(fields) = &mut declared {
+        fields.retain(|name, value| name != "enterprise" || !value.is_null());
+    }
+    let problems = hold(&format!("payloads/{kind}"), "", &declared).into_iter();
+    problems
+        .map(|problem| format!("a payload as Slack sends none: {problem}\n{payload}"))
+        .collect()
+}
+
 /// What is wrong with an answer of the stand-in's own.
 pub fn answer(method: &str, answer: &Value) -> Vec<String> {
     let mut declared = answer.clone();

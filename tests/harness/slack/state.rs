@@ -22,6 +22,8 @@ const HOOK_USES: u32 = 5;
 pub struct State {
     /// Where the service is reached.
     pub address: String,
+    /// The workspace where everything happens.
+    pub team: &'static str,
     /// Where its sockets are.
     pub sockets_address: String,
     /// The people, the bot's own user not among them.
@@ -200,6 +202,7 @@ impl State {
     pub fn new(address: String, sockets_address: String) -> Self {
         Self {
             address,
+            team: workspace::TEAM,
             sockets_address,
             people: workspace::people(),
             channels: workspace::channels(),
@@ -345,7 +348,7 @@ impl State {
             until: Instant::now() + HOOK,
             left: HOOK_USES,
         };
-        let url = format!("{}/{path}/{}/{id}", self.address, workspace::TEAM);
+        let url = format!("{}/{path}/{}/{id}", self.address, self.team);
         self.hooks.insert(id, hook);
         url
     }
@@ -460,8 +463,17 @@ impl Message {
 
     /// As events and answers carry it.
     pub fn described(&self) -> Value {
-        let mut message = json!({ "type": "message", "user": self.author, "ts": self.ts, "team": workspace::TEAM });
-        if self.is_own() {
+        let mut message = json!({ "type": "message", "user": self.author, "ts": self.ts });
+        // What comes by a response address, and files, carry less of who the bot is.
+        let subtype = self.body["subtype"].as_str();
+        if subtype.is_none() {
+            message["team"] = json!(workspace::TEAM);
+        }
+        if subtype == Some("bot_message") {
+            message["bot_id"] = json!(workspace::BOT);
+        } else if subtype == Some("file_share") {
+            message["upload"] = json!(false);
+        } else if self.is_own() {
             workspace::merge(
                 &mut message,
                 json!({

@@ -234,9 +234,6 @@ impl Person {
             "who_can_share_contact_card": "EVERYONE",
         });
         merge(&mut user, more);
-        if self.kind == Kind::Stranger {
-            user["is_stranger"] = json!(true);
-        }
         user
     }
 }
