@@ -96,6 +96,8 @@ enum Command {
 /// Runs the program and gives its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Two crypto libraries are linked in, so that rustls does not choose by itself. One that was installed before stays.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

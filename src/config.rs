@@ -1,5 +1,6 @@
 //! The configuration: `callboard.toml` and the environment; unknown keys are refused, secrets are only pointed to.
 
+mod slack;
 mod source;
 mod value;
 mod web;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use slack::{SlackConfig, SlackDelivery};
 pub use source::{AppConfig, Origin, SourceConfig, Visibility};
 pub use value::{Period, Secret};
 pub use web::WebConfig;
@@ -35,6 +37,9 @@ pub struct Config {
     pub sync: SyncConfig,
     /// Whether the bot is alive, its metrics, and the webhooks of forges, over HTTP.
     pub web: WebConfig,
+    /// Slack, where the bot is to be reached there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slack: Option<SlackConfig>,
     /// What keeps one person or one command from taking everything.
     pub limits: Limits,
     /// What is logged.
@@ -193,6 +198,9 @@ impl Config {
     /// Makes relative paths start at the configuration's folder, wherever the program was started.
     fn anchor(&mut self, folder: &Path) {
         self.web.anchor(folder);
+        if let Some(slack) = &mut self.slack {
+            slack.anchor(folder);
+        }
         if let Some(commands) = &mut self.commands {
             *commands = folder.join(&*commands);
         }
@@ -203,6 +211,9 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.web.check()?;
+        if let Some(slack) = &self.slack {
+            slack.check(self.web.listen.is_some())?;
+        }
         let mut names = std::collections::BTreeSet::new();
         for source in &self.sources {
             source.check()?;

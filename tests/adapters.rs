@@ -281,6 +281,79 @@ async fn stop_ends_it_even_in_the_middle_of_an_answer<P: Platform>() {
     platform.read("Better late than never.").await;
 }
 
+/// A direct conversation in Slack's stand-in.
+#[cfg(feature = "slack")]
+mod slack_platform {
+    use callboard::chat::slack::Slack;
+    use tokio::sync::Mutex;
+
+    use super::*;
+    use crate::harness::slack::{SlackStandIn, TEAM};
+    use crate::slack_transport::config;
+
+    /// Ana, who talks to the bot alone.
+    pub struct Direct {
+        slack: Arc<SlackStandIn>,
+        adapter: Arc<Slack>,
+        turn: Arc<Mutex<()>>,
+        _secrets: tempfile::TempDir,
+    }
+
+    #[async_trait]
+    impl Platform for Direct {
+        fn new() -> Self {
+            let slack = Arc::new(SlackStandIn::start());
+            let secrets = tempfile::tempdir().expect("a folder");
+            let adapter = Slack::new(&config(&slack, secrets.path()), None);
+            Self {
+                adapter: Arc::new(adapter.expect("a good configuration")),
+                slack,
+                turn: Arc::default(),
+                _secrets: secrets,
+            }
+        }
+
+        fn adapter(&self) -> Arc<dyn Adapter> {
+            self.adapter.clone()
+        }
+
+        fn place(&self) -> Place {
+            Place {
+                platform: "slack".to_owned(),
+                channel: format!("{TEAM}/U01A4W8VKE"),
+                direct: true,
+                ..Place::default()
+            }
+        }
+
+        fn person(&self) -> &'static str {
+            "T0ACME0001/U01A4W8VKE"
+        }
+
+        async fn write(&self, line: &str) {
+            // In order, and without waiting for the dispatcher to take it.
+            let turn = self.turn.clone().lock_owned().await;
+            let (slack, line) = (Arc::clone(&self.slack), line.to_owned());
+            tokio::spawn(async move {
+                slack.says("ana", "@ana", &line).await;
+                drop(turn);
+            });
+        }
+
+        async fn press(&self, position: usize) {
+            let label = &offer().choices[position].label;
+            self.slack.press("ana", "@ana", label).await;
+        }
+
+        async fn read(&self, words: &str) -> String {
+            self.slack.reads("ana", "@ana", words).await
+        }
+    }
+}
+
+#[cfg(feature = "slack")]
+contract!(slack, slack_platform::Direct);
+
 /// A terminal made of pipes.
 struct Pipes {
     console: Arc<Console>,

@@ -14,6 +14,8 @@ mod oracle;
 mod pastes;
 #[cfg(feature = "slack")]
 mod slack_stand_in;
+#[cfg(feature = "slack")]
+mod slack_transport;
 mod sources;
 mod stores;
 mod web;

@@ -17,6 +17,11 @@ pub trait Adapter: Send + Sync {
     /// The platform's name, as it stands in [`Place::platform`]: `console`, `slack`, `matrix`.
     fn name(&self) -> &'static str;
 
+    /// Where it is and how it is reached, for people; an error says what to mend before it can run at all.
+    async fn presented(&self) -> anyhow::Result<String> {
+        Ok(self.name().to_owned())
+    }
+
     /// Puts what happens on the platform into `inbox` until there is nothing more to come, or until `stop` is
     /// cancelled. Lost connections are mended inside; an error is one that a fresh start may cure.
     async fn run(

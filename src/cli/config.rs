@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::{Global, output};
-use crate::config::Config;
+use crate::config::{Config, SlackConfig};
 
 /// The commands of `callboard config`.
 #[derive(Debug, Subcommand)]
@@ -37,6 +37,12 @@ pub fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode> {
             && let Err(error) = password.resolve()
         {
             output::error(&format!("source {:?}: {error}", source.name));
+            return Ok(ExitCode::from(1));
+        }
+    }
+    for (key, secret) in config.slack.iter().flat_map(SlackConfig::secrets) {
+        if let Err(error) = secret.resolve() {
+            output::error(&format!("the `{key}` of [slack]: {error}"));
             return Ok(ExitCode::from(1));
         }
     }

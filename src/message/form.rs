@@ -178,7 +178,7 @@ pub enum FieldKind {
     /// A day, as `2026-11-25`.
     Date,
     /// A person: a `User` of the catalog as it was typed, or, where the platform lets people be picked, their key as
-    /// in [`PersonId::key`](super::PersonId::key), like `slack/U012AB3CD`. Who that is, is found out by who asked.
+    /// in [`PersonId::key`](super::PersonId::key), like `slack/T0ACME01/U012AB3CD`. Who that is, is found out by who asked.
     Person,
     /// Text that is neither shown nor stored nor logged.
     Secret,

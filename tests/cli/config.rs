@@ -122,6 +122,7 @@ fn the_schema_is_a_json_schema_of_every_key() {
             "sync",
             "limits",
             "web",
+            "slack",
             "log"
         ])
     );

@@ -36,8 +36,8 @@ pub enum Tokens {
 }
 
 /// Scopes that events and some arguments need.
-const MORE_SCOPES: &str = "app_mentions:read channels:history groups:history im:history commands links:read \
-    channels:read groups:read im:read users:read.email";
+const MORE_SCOPES: &str = "app_mentions:read channels:history groups:history im:history mpim:history commands links:read \
+    channels:read groups:read im:read mpim:read users:read.email";
 
 const fn method(
     name: &'static str,
@@ -58,7 +58,7 @@ const JSON: bool = true;
 const FORM: bool = false;
 
 /// All methods there are.
-pub const METHODS: [Method; 26] = [
+pub const METHODS: [Method; 28] = [
     Method {
         name: "apps.connections.open",
         token: Tokens::App,
@@ -115,6 +115,18 @@ pub const METHODS: [Method; 26] = [
         JSON,
         "channel! ts! text blocks:json attachments:json as_user:flag file_ids:json link_names:flag metadata:json parse \
          reply_broadcast:flag markdown_text",
+    ),
+    method(
+        "conversations.history",
+        "channels:history|groups:history|im:history",
+        FORM,
+        "channel! cursor latest oldest inclusive:flag limit:number include_all_metadata:flag",
+    ),
+    method(
+        "conversations.replies",
+        "channels:history|groups:history|im:history",
+        FORM,
+        "channel! ts! cursor latest oldest inclusive:flag limit:number include_all_metadata:flag",
     ),
     method(
         "conversations.info",
@@ -202,9 +214,13 @@ pub fn scopes_of(state: &State, method: &Method, arguments: &Arguments) -> Vec<&
     let mut scopes = Vec::new();
     if method.name.starts_with("conversations.") && method.scope.contains('|') {
         let channel = arguments.text("channel").and_then(|id| state.channel(id));
+        let reads = method.scope.contains(":history");
         scopes.push(match channel.map(|channel| channel.kind) {
+            Some(ChannelKind::Private) if reads => "groups:history",
             Some(ChannelKind::Private) => "groups:read",
+            Some(ChannelKind::Direct) if reads => "im:history",
             Some(ChannelKind::Direct) => "im:read",
+            _ if reads => "channels:history",
             _ => "channels:read",
         });
     } else if !method.scope.is_empty() {
@@ -273,6 +289,7 @@ pub fn answer(state: &mut State, method: &Method, arguments: &Arguments, token: 
             let channel = reachable(state, arguments.text("channel"))?;
             Ok(json!({ "channel": channel.described() }))
         }
+        "conversations.history" | "conversations.replies" => read_back(state, arguments),
         "conversations.join" => join(state, arguments),
         "conversations.members" => members(state, arguments),
         "conversations.open" => open(state, arguments),
@@ -341,6 +358,38 @@ fn reachable<'a>(state: &'a State, id: Option<&str>) -> Result<&'a Channel, Refu
     let known =
         channel.filter(|channel| channel.bot_is_member || channel.kind == ChannelKind::Public);
     known.ok_or_else(|| "channel_not_found".into())
+}
+
+/// The last messages of a conversation, the newest first, or of a thread, the oldest first.
+fn read_back(state: &State, arguments: &Arguments) -> Answer {
+    let channel = reachable(state, arguments.text("channel"))?;
+    let thread = arguments.text("ts");
+    let of_place = state.messages.iter().filter(|message| {
+        let here = message.channel == channel.id && message.only.is_none();
+        let there = match thread {
+            Some(thread) => message.thread.as_deref() == Some(thread) || message.ts == thread,
+            None => message.thread.is_none(),
+        };
+        here && there
+    });
+    let mut messages: Vec<Value> = of_place
+        .map(|message| {
+            let mut told = message.described();
+            if !arguments.flag("include_all_metadata")
+                && let Value::Object(fields) = &mut told
+            {
+                fields.shift_remove("metadata");
+            }
+            told
+        })
+        .collect();
+    if thread.is_none() {
+        messages.reverse();
+    }
+    let limit = usize::try_from(arguments.number("limit").unwrap_or(100)).expect("it fits");
+    let has_more = messages.len() > limit;
+    messages.truncate(limit);
+    Ok(json!({ "messages": messages, "has_more": has_more }))
 }
 
 fn join(state: &mut State, arguments: &Arguments) -> Answer {

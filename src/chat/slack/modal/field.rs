@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::plain_text;
 use super::read::{self, PERSON};
+use crate::chat::slack::address::{Address, Spot};
 use crate::chat::slack::limit::{LABEL, OPTION_VALUE, OPTIONS, length};
 use crate::message::form::{Field, FieldKind, Offered};
 
@@ -113,7 +114,10 @@ fn element(field: &Field) -> Option<Value> {
                 "placeholder": plain_text("Choose a person", PLACEHOLDER),
             });
             let id = field.default.as_ref().and_then(Value::as_str);
-            if let Some(id) = id.and_then(|key| key.strip_prefix(PERSON)) {
+            if let Some(Spot::Person(id)) = id
+                .and_then(|key| Address::read(key.strip_prefix(PERSON)?))
+                .map(|person| person.spot)
+            {
                 element["initial_user"] = Value::from(id);
             }
             Some(element)

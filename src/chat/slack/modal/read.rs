@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::field::{INPUT, answer};
 use super::{BACK, CALLBACK};
+use crate::chat::slack::address::Address;
 use crate::message::Query;
 use crate::message::form::{Answers, Submission};
 
@@ -48,22 +49,29 @@ fn draft(view: &Value) -> Option<String> {
 /// What stands in the inputs. Those that are empty are left out.
 fn answers(view: &Value) -> Answers {
     let mut answers = Answers::default();
+    let team = ["app_installed_team_id", "team_id"]
+        .iter()
+        .find_map(|name| view.get(name)?.as_str());
     // A page that nobody has touched may come without any state.
     let blocks = view.pointer("/state/values").and_then(Value::as_object);
     for (name, inputs) in blocks.into_iter().flatten() {
-        if let Some(value) = inputs.get(INPUT).and_then(value) {
+        if let Some(value) = inputs.get(INPUT).and_then(|input| value(input, team)) {
             answers.set(name.as_str(), value);
         }
     }
     answers
 }
 
-fn value(input: &Value) -> Option<Value> {
+fn value(input: &Value, team: Option<&str>) -> Option<Value> {
     let text = |name: &str| Some(input.get(name)?.as_str()?.to_owned());
     match input.get("type")?.as_str()? {
         "plain_text_input" | "number_input" => text("value").map(Value::from),
         "datepicker" => text("selected_date").map(Value::from),
-        "users_select" => Some(Value::from(format!("{PERSON}{}", text("selected_user")?))),
+        "users_select" => {
+            // Slack's ids are known within a workspace, and people everywhere by both.
+            let person = Address::person(team?, &text("selected_user")?).to_string();
+            Some(Value::from(format!("{PERSON}{person}")))
+        }
         "radio_buttons" | "static_select" | "external_select" => {
             answer(input.get("selected_option")?)
         }

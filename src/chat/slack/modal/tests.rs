@@ -85,7 +85,7 @@ fn everything() -> Vec<Field> {
         ),
         with(
             Field::new("who", "Who", FieldKind::Person),
-            json!("slack/U012AB3CD"),
+            json!("slack/T1/U012AB3CD"),
         ),
     ]
 }
@@ -238,7 +238,7 @@ fn what_slack_cannot_show_is_asked_one_by_one() {
 fn filled_in() -> Value {
     let option = |label: &str, value: &str| json!({"text": {"type": "plain_text", "text": label, "emoji": false}, "value": value});
     json!({
-        "id": "V1", "type": "modal", "callback_id": "form", "private_metadata": "d1/2",
+        "id": "V1", "team_id": "T1", "type": "modal", "callback_id": "form", "private_metadata": "d1/2",
         "state": {"values": {
             "name": {"field": {"type": "plain_text_input", "value": "web-shop"}},
             "about": {"field": {"type": "plain_text_input", "value": null}},
@@ -295,7 +295,7 @@ fn what_comes_back_is_taken_by_the_form() {
       "public": true,
       "owner": "group:default/pay",
       "from": "2026-12-01",
-      "who": "slack/U012AB3CD"
+      "who": "slack/T1/U012AB3CD"
     }
     "#);
 }
