@@ -1,5 +1,7 @@
 //! Wires everything together, keeps it running, and stops it in order.
 
+#[cfg(feature = "slack")]
+mod installs;
 mod web;
 
 use std::net::SocketAddr;
@@ -24,6 +26,8 @@ use crate::catalog::problem::{Problem, Severity};
 use crate::catalog::source::{Configured, Reach};
 use crate::catalog::sync::{Request, Syncer};
 use crate::chat::adapter::Adapter;
+#[cfg(feature = "slack")]
+use crate::chat::slack::{Installs, Slack};
 use crate::clock::Clock;
 use crate::command::{Book, Reloading};
 use crate::config::{Config, SourceConfig};
@@ -32,6 +36,8 @@ use crate::message::Incoming;
 use crate::store::sled::SledStore;
 use crate::store::{Store, migration};
 use crate::web::Web;
+#[cfg(feature = "slack")]
+use installs::StoredInstalls;
 use web::{Served, hold_until_read};
 
 /// How many events may wait for the dispatcher to see them.
@@ -233,9 +239,35 @@ impl Bot {
     }
 }
 
-/// The chat platforms that the configuration names.
-pub fn adapters(_config: &Config) -> anyhow::Result<Vec<Arc<dyn Adapter>>> {
-    Ok(Vec::new())
+/// The chat platforms that the configuration names, over the store in which they keep what they are given there. Without a
+/// store they speak, but nothing new can be kept.
+#[cfg_attr(not(feature = "slack"), allow(unused_variables))]
+pub fn adapters(
+    config: &Config,
+    store: Option<&Arc<dyn Store>>,
+) -> anyhow::Result<Vec<Arc<dyn Adapter>>> {
+    #[allow(unused_mut)] // a build without any platform adds none
+    let mut adapters: Vec<Arc<dyn Adapter>> = Vec::new();
+    if let Some(slack) = &config.slack {
+        #[cfg(feature = "slack")]
+        adapters.push(Arc::new(Slack::new(slack, installs(slack, store)?)?));
+        #[cfg(not(feature = "slack"))]
+        anyhow::bail!("the configuration has [slack], but this callboard was built without it");
+    }
+    Ok(adapters)
+}
+
+/// Where the workspaces are kept that install the app by themselves, if they may.
+#[cfg(feature = "slack")]
+fn installs(
+    config: &crate::config::SlackConfig,
+    store: Option<&Arc<dyn Store>>,
+) -> anyhow::Result<Option<Arc<dyn Installs>>> {
+    let (Some(key), Some(store)) = (&config.token_key, store) else {
+        return Ok(None);
+    };
+    let installs = StoredInstalls::new(store.clone(), &key.resolve()?)?;
+    Ok(Some(Arc::new(installs)))
 }
 
 /// Reads the shipped commands and those of the organisation's own folder.

@@ -4,7 +4,7 @@
 mod changes;
 mod data;
 mod failures;
-mod forms;
+pub mod forms;
 mod limits;
 mod once;
 mod own_commands;

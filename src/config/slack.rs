@@ -37,6 +37,10 @@ pub struct SlackConfig {
     /// Where the bot's web server is reached from outside, like `https://callboard.acme.example`; for installations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The key with which the tokens of workspaces that install the app are encrypted in the store, as `env:NAME` or
+    /// `file:PATH`: at least 32 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_key: Option<Secret>,
     /// How events come in: `socket`, which needs no port that is open to the internet, or `http`.
     pub delivery: SlackDelivery,
     /// What stands before the names of slash commands, like `cb-`, so that they differ from those of other apps.
@@ -67,6 +71,7 @@ impl Default for SlackConfig {
             client_id: None,
             client_secret: None,
             url: None,
+            token_key: None,
             delivery: SlackDelivery::Socket,
             prefix: String::new(),
             api: "https://slack.com/api".to_owned(),
@@ -101,6 +106,7 @@ impl SlackConfig {
             ("app_token", &self.app_token),
             ("signing_secret", &self.signing_secret),
             ("client_secret", &self.client_secret),
+            ("token_key", &self.token_key),
         ];
         secrets
             .into_iter()
@@ -142,6 +148,13 @@ impl SlackConfig {
                 "url",
                 "for other workspaces to install the app",
                 "write where the web server is reached from outside, like url = \"https://callboard.acme.example\"",
+            );
+        }
+        if self.is_for_many() && self.token_key.is_none() {
+            return needs(
+                "token_key",
+                "to keep the tokens of the workspaces that install the app",
+                "make one with `openssl rand -base64 32`, and point to it like token_key = \"env:CALLBOARD_TOKEN_KEY\"",
             );
         }
         match self.delivery {
@@ -205,6 +218,7 @@ impl SlackConfig {
             &mut self.app_token,
             &mut self.signing_secret,
             &mut self.client_secret,
+            &mut self.token_key,
         ];
         for secret in secrets.into_iter().flatten() {
             if let Secret::File(path) = secret {

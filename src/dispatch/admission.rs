@@ -75,7 +75,7 @@ impl Dispatch {
             return Ok(admitted);
         }
         Err(Reply::text(
-            "People of another organisation may be in this channel, so I do not answer here until an admin allows it by `channel allow`. Ask me in a direct message instead.",
+            "I cannot be sure that only your own organisation reads this channel, so I do not answer here until an admin allows it by `channel allow`. Invite me if I am not in it, or ask me in a direct message.",
         ))
     }
 }

@@ -87,7 +87,7 @@ impl Draft {
             filling: Filling::new(form),
             asked: None,
             id: format!("{:08x}", fastrand::u32(..)),
-            place: place.clone().aloud(),
+            place: place.clone().without_ticket(),
             shown: false,
             other: None,
         };

@@ -77,12 +77,14 @@ impl Dispatch {
                 }
             }
             Event::Submitted(submission) => {
+                let place = self.asked_in(&sender, &submission.draft, place).await;
                 let from = (&place, &sender);
                 let submitted =
                     self.submitted(&id, &submission, from, ticket.as_ref(), adapter, &mut taken);
                 Box::pin(submitted).await;
             }
             Event::Options(query) => {
+                let place = self.asked_in(&sender, &query.draft, place).await;
                 let options = self.options(&query, &place, &sender, adapter).await;
                 taken.note(Outcome::Options(options));
             }
@@ -224,6 +226,17 @@ impl Dispatch {
         let answer = self.reply(place, sender, adapter, answering).await;
         if answer.reply.is_some() {
             self.join(place).await;
+        }
+    }
+
+    /// Where the form was asked for that a page is of; else where the page came from.
+    async fn asked_in(&self, sender: &PersonId, draft: &str, came_from: Place) -> Place {
+        match self.dialogue.place_of(sender, draft).await {
+            Ok(place) => place.unwrap_or(came_from),
+            Err(error) => {
+                forgotten(&error);
+                came_from
+            }
         }
     }
 

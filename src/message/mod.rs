@@ -83,6 +83,15 @@ impl Place {
         self
     }
 
+    /// The same place, without what the platform gave to answer by.
+    #[must_use]
+    pub fn without_ticket(mut self) -> Self {
+        if let Some(whisper) = &mut self.whisper {
+            whisper.ticket = None;
+        }
+        self
+    }
+
     /// A key that is the same for the same place, whoever hears: `platform/channel/thread`.
     pub fn key(&self) -> String {
         let thread = self.thread.as_deref().unwrap_or("");

@@ -12,7 +12,7 @@ use super::{action, without_ticket};
 use crate::harness::TestBot;
 
 /// Asks for everything that can be asked, and repeats it.
-pub(super) struct Create {
+pub struct Create {
     pub effect: Effect,
 }
 
@@ -49,7 +49,7 @@ impl Action for Create {
     }
 }
 
-pub(super) const CREATE: &str = r#"+++
+pub const CREATE: &str = r#"+++
 says = "Creates a service"
 action = "test.create"
 +++

@@ -134,7 +134,7 @@ async fn a_shared_channel_is_silent_until_an_admin_allows_it() {
     let bot = workspace().await;
     bot.platform.shares("partners");
     let omar = bot.as_person("U2").at("partners");
-    insta::assert_snapshot!(omar.says("who-owns payments").await, @"(only U2 sees this) People of another organisation may be in this channel, so I do not answer here until an admin allows it by `channel allow`. Ask me in a direct message instead.");
+    insta::assert_snapshot!(omar.says("who-owns payments").await, @"(only U2 sees this) I cannot be sure that only your own organisation reads this channel, so I do not answer here until an admin allows it by `channel allow`. Invite me if I am not in it, or ask me in a direct message.");
     let ana = bot.as_person("U1").at("partners");
     insta::assert_snapshot!(ana.says("channel allow").await, @"(only U1 sees this) Done. In this channel guests and people of other organisations may ask me, too (`channel deny` ends it). Links to what the catalog knows are shown without a preview (`channel previews on` changes it).");
     let answer = omar.says("who-owns payments").await;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use callboard::action::{Action, Context};
 use callboard::bot::{Bot, Setup};
 use callboard::catalog::sync::Stage;
+use callboard::chat::adapter::Adapter;
 use callboard::clock::Clock;
 use callboard::config::{Config, Period, Secret, SourceConfig};
 use callboard::dispatch::{Answer, Dispatch};
@@ -54,6 +55,8 @@ pub struct Plan {
     actions: Vec<&'static dyn Action>,
     commands: Vec<(String, String)>,
     platform: Arc<Platform>,
+    /// What it runs in place of the platform in memory.
+    adapter: Option<Arc<dyn Adapter>>,
     secret: String,
 }
 
@@ -102,6 +105,7 @@ impl TestBot {
             actions: Vec::new(),
             commands: Vec::new(),
             platform: Platform::new(),
+            adapter: None,
             secret: String::new(),
         }
     }
@@ -192,8 +196,13 @@ impl TestBot {
         let due = context.syncer.is_due();
         let mut stages = context.syncer.progress();
         let stop = CancellationToken::new();
-        let ended = tokio::spawn(bot.run(vec![self.platform.clone()], stop.clone()));
-        self.platform.inbox().await;
+        let adapter = self.plan.adapter.clone();
+        let is_in_memory = adapter.is_none();
+        let adapter = adapter.unwrap_or_else(|| self.platform.clone());
+        let ended = tokio::spawn(bot.run(vec![adapter], stop.clone()));
+        if is_in_memory {
+            self.platform.inbox().await;
+        }
         if due {
             let read = async {
                 stages.changed().await.expect("the bot reads its sources");
@@ -293,6 +302,14 @@ impl Plan {
     #[must_use]
     pub fn platform(mut self, name: &'static str) -> Self {
         self.platform = Platform::named(name);
+        self
+    }
+
+    /// Talks by this adapter in place of the platform in memory.
+    #[cfg(feature = "slack")]
+    #[must_use]
+    pub fn on(mut self, adapter: Arc<dyn Adapter>) -> Self {
+        self.adapter = Some(adapter);
         self
     }
 

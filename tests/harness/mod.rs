@@ -21,6 +21,8 @@ pub mod web;
 
 use std::time::Duration;
 
+#[cfg(feature = "slack")]
+pub use bot::Plan;
 pub use bot::{Speaker, TestBot};
 pub use git_http::GitHttp;
 pub use listener::{Listener, Wire};

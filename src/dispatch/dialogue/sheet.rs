@@ -151,6 +151,20 @@ impl Dialogue {
             .map(|field| field.kind.clone()))
     }
 
+    /// Where the form was asked for that a page is of; platforms do not tell it of a page.
+    pub async fn place_of(
+        &self,
+        person: &PersonId,
+        draft: &str,
+    ) -> Result<Option<Place>, StoreError> {
+        let id = draft.split('/').next().unwrap_or_default();
+        let open = self.open(person).await?;
+        Ok(open
+            .into_iter()
+            .find(|open| open.id == id)
+            .map(|open| open.place))
+    }
+
     /// The forms that a person began anywhere and has not finished.
     pub async fn open(&self, person: &PersonId) -> Result<Vec<Open>, StoreError> {
         let prefix = format!("{} in ", person.key());
