@@ -13,6 +13,8 @@ mod lookups;
 mod oracle;
 mod pastes;
 #[cfg(feature = "slack")]
+mod slack;
+#[cfg(feature = "slack")]
 mod slack_stand_in;
 #[cfg(feature = "slack")]
 mod slack_transport;

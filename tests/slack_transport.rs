@@ -55,7 +55,7 @@ impl Connected {
         let adapter = Slack::new(&config(&slack, secrets.path()), None).expect("a configuration");
         let adapter = Arc::new(adapter.with_patience(Patience {
             silence: Duration::from_millis(1_500),
-            greeting: Duration::from_millis(1_000),
+            greeting: Duration::from_secs(1),
             farewell: Duration::from_millis(500),
         }));
         let heard = Arc::<Mutex<Vec<Event>>>::default();

@@ -66,8 +66,8 @@ impl Served {
         let adapter = Slack::new(&config, Some(kept.clone())).expect("a configuration");
         let adapter = Arc::new(adapter);
         let routes = adapter.routes().expect("it is reached over HTTP");
-        let router = axum::Router::new().nest("/slack", routes);
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let mounted = axum::Router::new().nest("/slack", routes);
+        tokio::spawn(async move { axum::serve(listener, mounted).await });
         let (inbox, events) = mpsc::channel(64);
         tokio::spawn(dispatch(adapter.clone(), Arc::default(), events));
         let stop = CancellationToken::new();

@@ -74,12 +74,20 @@ pub async fn respond(shared: Arc<Shared>, request: Request) -> Response<Body> {
             let _ = news.changed().await;
         }
     }
+    let hangs = shared.lock().hangs(&path);
+    if hangs {
+        shared.news();
+        std::future::pending::<()>().await;
+    }
     let response = if let Some(method) = path.strip_prefix("/api/") {
         let query = parts.uri.query().unwrap_or_default();
         call(&shared, method, &parts.method, &parts.headers, query, &body)
     } else if let Some(id) = path.strip_prefix("/upload/v1/") {
         uploaded(&shared, id, &parts.headers, &body)
-    } else if path.starts_with("/commands/") || path.starts_with("/actions/") {
+    } else if ["/commands/", "/actions/", "/app/"]
+        .iter()
+        .any(|at| path.starts_with(at))
+    {
         let id = path.rsplit('/').next().unwrap_or_default();
         hooked(&shared, id, &body)
     } else {
@@ -112,7 +120,7 @@ fn call(
         Some(Trouble::RateLimited(seconds)) => return limited(*seconds),
         Some(Trouble::Refused(error)) => return told(&json!({ "ok": false, "error": error })),
         Some(Trouble::CutBefore) => return cut(),
-        Some(Trouble::CutAfter) | None => {}
+        Some(Trouble::CutAfter | Trouble::Hangs) | None => {}
     }
     let Some(method) = methods::METHODS.iter().find(|method| method.name == name) else {
         state.complain(format!("unknown method: {name}"));
@@ -348,7 +356,7 @@ fn hooked(shared: &Shared, id: &str, body: &[u8]) -> Response<Body> {
         Some(Trouble::RateLimited(seconds)) => return limited(*seconds),
         Some(Trouble::Refused(error)) => return plain(404, error),
         Some(Trouble::CutBefore) => return cut(),
-        Some(Trouble::CutAfter) | None => {}
+        Some(Trouble::CutAfter | Trouble::Hangs) | None => {}
     }
     let answer = posts::respond(&mut state, id, body);
     match answer {

@@ -87,6 +87,8 @@ pub enum Trouble {
     Refused(&'static str),
     /// The connection breaks before the call is read.
     CutBefore,
+    /// It is never answered.
+    Hangs,
     /// The call is done, and the connection breaks in the middle of the answer.
     CutAfter,
 }
@@ -230,6 +232,40 @@ impl SlackStandIn {
         texts.join("\n")
     }
 
+    /// Waits until a link in a place shows a preview, and gives the message with it as everybody sees it.
+    pub async fn previewed(&self, place: &str) -> String {
+        let (channel, _) = self.lock().place(place);
+        let shown = self
+            .until(&format!("a preview in {place}"), |state| {
+                let mut messages = state.messages.iter().rev();
+                let found = messages
+                    .find(|message| message.channel == channel && !message.previews.is_empty())?;
+                Some(readable::message(state, found))
+            })
+            .await;
+        super::normal(&shown)
+    }
+
+    /// Nobody has to read what was said so far.
+    #[allow(dead_code)] // the bench reads nothing
+    pub fn forgives(&self) {
+        for message in &mut self.lock().messages {
+            message.read = true;
+        }
+    }
+
+    /// Waits until a slash command was answered at its response address.
+    #[allow(dead_code)] // the bench counts by it
+    pub async fn answered(&self, command: &Delivered) {
+        let address = command.delivery.payload["response_url"].as_str();
+        let id = address.and_then(|address| address.rsplit('/').next());
+        let id = id.expect("it is a slash command").to_owned();
+        self.until("an answer at the response address", |state| {
+            state.hooks.get(&id)?.message.as_ref().map(|_| ())
+        })
+        .await;
+    }
+
     /// How many messages the bot has said in a place that no test has read.
     pub fn unread(&self, place: &str) -> usize {
         let mut state = self.lock();
@@ -318,6 +354,18 @@ impl SlackStandIn {
     /// Lets this go wrong with the next call of a method.
     pub fn trouble(&self, method: &str, trouble: Trouble) {
         self.lock().troubles.push_back((method.to_owned(), trouble));
+    }
+
+    /// Waits until somebody waits for the answer to a call that never comes.
+    pub async fn hanging(&self, method: &str) {
+        self.until(&format!("a call of {method} that hangs"), |state| {
+            state
+                .hanging
+                .iter()
+                .any(|name| name == method)
+                .then_some(())
+        })
+        .await;
     }
 
     /// Cuts the socket of the next delivery at this moment.

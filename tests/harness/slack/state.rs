@@ -58,6 +58,8 @@ pub struct State {
     pub outbox: Vec<Delivery>,
     /// What goes wrong with the next calls of methods.
     pub troubles: VecDeque<(String, Trouble)>,
+    /// Methods whose callers wait for an answer that never comes.
+    pub hanging: Vec<String>,
     /// When the sockets of the next deliveries are cut.
     pub cuts: VecDeque<Moment>,
     /// Nothing is answered or delivered while it is set.
@@ -77,7 +79,7 @@ pub struct State {
     /// Complaints that the test expects, by words in them.
     pub expected: Vec<String>,
     triggers: HashMap<String, Trigger>,
-    hooks: HashMap<String, Hook>,
+    pub hooks: HashMap<String, Hook>,
     counted: u64,
     last_ts: u64,
 }
@@ -198,6 +200,20 @@ pub struct Hook {
 }
 
 impl State {
+    /// Whether the call of a path is never answered.
+    pub fn hangs(&mut self, path: &str) -> bool {
+        let name = path.strip_prefix("/api/").unwrap_or("response_url");
+        let hangs = |(method, trouble): &(String, Trouble)| {
+            method == name && matches!(trouble, Trouble::Hangs)
+        };
+        let Some(position) = self.troubles.iter().position(hangs) else {
+            return false;
+        };
+        self.troubles.remove(position);
+        self.hanging.push(name.to_owned());
+        true
+    }
+
     /// A workspace where nobody has said anything.
     pub fn new(address: String, sockets_address: String) -> Self {
         Self {
@@ -220,6 +236,7 @@ impl State {
             envelopes: HashMap::new(),
             outbox: Vec::new(),
             troubles: VecDeque::new(),
+            hanging: Vec::new(),
             cuts: VecDeque::new(),
             silent: false,
             paced: false,

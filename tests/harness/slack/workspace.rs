@@ -112,6 +112,13 @@ pub fn people() -> Vec<Person> {
             Member,
         ),
         person(
+            "U04X9J6SRN",
+            "omar",
+            "Omar Haddad",
+            "omar.haddad@acme.example",
+            Member,
+        ),
+        person(
             "U01B5Y2MTC",
             "lhansen",
             "Lars Hansen",
