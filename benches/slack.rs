@@ -72,7 +72,7 @@ fn callboard(slack: &SlackStandIn) -> Started {
 fn bolt(slack: &SlackStandIn) -> Started {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Where its packages are found from.
-    let script = root.join("target/node/slack-bench.mjs");
+    let script = root.join("target/slack/bench.mjs");
     std::fs::copy(root.join("benches/slack/bolt.mjs"), &script).expect("the script is there");
     let mut command = Command::new("node");
     command

@@ -68,6 +68,11 @@ pub async fn respond(shared: Arc<Shared>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 26).await.unwrap_or_default();
     let path = parts.uri.path().to_owned();
+    if shared.lock().silent {
+        let name = path.strip_prefix("/api/").unwrap_or("response_url");
+        shared.lock().hanging.push(name.to_owned());
+        shared.news();
+    }
     while shared.lock().silent {
         let mut news = shared.watch();
         if shared.lock().silent {

@@ -171,12 +171,6 @@ impl SlackStandIn {
         .await;
     }
 
-    /// Waits until all sockets are gone.
-    pub async fn disconnected(&self) {
-        self.until("no sockets", |state| state.sockets.is_empty().then_some(()))
-            .await;
-    }
-
     /// Everything that a person sees in a place and that no test has read, once there is something.
     pub async fn next(&self, person: &str, place: &str) -> String {
         self.reads(person, place, "").await

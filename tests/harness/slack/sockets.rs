@@ -86,6 +86,8 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream) {
         shared.news();
         let mut pings = tokio::time::interval(PINGS);
         loop {
+            // Whoever is silent does not answer pings either.
+            let silent = shared.lock().silent;
             tokio::select! {
                 order = told.recv() => match order {
                     Some(Order::Send(text)) => {
@@ -99,14 +101,13 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream) {
                     }
                     Some(Order::Cut) => break,
                 },
-                frame = socket.next() => match frame {
+                frame = socket.next(), if !silent => match frame {
                     Some(Ok(Message::Text(text))) => heard(&shared, id, &text),
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                     Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                     Some(Ok(other)) => shared.lock().complain(format!("not a text on the socket: {other:?}")),
                 },
                 _ = pings.tick() => {
-                    let silent = shared.lock().silent;
                     if !silent && socket.send(Message::Ping("Ping from stand-in".into())).await.is_err() {
                         break;
                     }
