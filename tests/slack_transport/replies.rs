@@ -132,6 +132,13 @@ async fn people_and_conversations_are_looked_up() {
     assert!(!shared("C0GENERAL1").await);
     assert!(shared("C0PARTNER1").await);
     assert!(shared("C0NOTHERE1").await);
+    // Who alone hears in a place that the bot cannot see is not overheard there; in one that is shared it is refused.
+    let alone = async |id: &str| {
+        let asked = adapter.is_shared(&whispered(id, ANA)).await;
+        asked.expect("an answer")
+    };
+    assert!(!alone("C0NOTHERE1").await);
+    assert!(alone("C0PARTNER1").await);
     connected.stop().await;
 }
 

@@ -56,10 +56,11 @@ impl Slack {
             .await;
         let shared = match asked {
             Ok(told) => told.get("channel").is_none_or(is_shared),
-            // The bot is not told of conversations that it is not in.
+            // The bot is not told of conversations that it is not in, but a slash command works there, too: in a private
+            // channel, or between two colleagues. It can say nothing aloud there, and the asker is looked up all the same.
             Err(ApiError::Refused { code, .. }) => {
                 tracing::debug!(code, "a conversation cannot be looked at");
-                return Ok(true);
+                return Ok(place.whisper.is_none());
             }
             Err(error) => return Err(error.into()),
         };
