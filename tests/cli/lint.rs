@@ -1,6 +1,8 @@
 //! `callboard check` in CI: levels of rules, mending, other sources, CODEOWNERS, SARIF, and the files of `deploy/`.
 
+use std::io::Write as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use callboard::catalog::problem::rule::RULES;
 use callboard::catalog::yaml;
@@ -247,6 +249,49 @@ fn sarif_has_rules_places_and_fingerprints() {
         results[1]["partialFingerprints"]
     );
     assert_ne!(moved["locations"], results[1]["locations"]);
+}
+
+/// Holds a log against the schema that the makers of SARIF publish; what is wrong, one thing a line.
+fn against_the_schema(log: &str) -> String {
+    let mut node = Command::new("node")
+        .arg(here().join("tests/cli/sarif.js"))
+        .env("NODE_PATH", here().join("target/sarif/node_modules"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node starts; tests/run installs it");
+    let mut input = node.stdin.take().expect("a pipe");
+    input.write_all(log.as_bytes()).expect("it reads");
+    drop(input);
+    let output = node.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+#[test]
+#[ignore = "needs node; run by tests/run"]
+fn sarif_is_as_its_schema_wants_it() {
+    for program in [
+        Program::new().file("a b/catalog-info.yaml", MIXED),
+        Program::new().file("catalog-info.yaml", GOOD),
+        Program::new()
+            .file("catalog-info.yaml", TEAMS)
+            .file("CODEOWNERS", "/nowhere/ @acme/team-a\n* @acme/nobody\n")
+            .file("broken.yaml", "kind: [\n"),
+    ] {
+        let log = program.run(["check", "--format", "sarif"]).stdout;
+        assert_eq!(against_the_schema(&log), "", "{log}");
+    }
+    // It would tell what is wrong.
+    let program = Program::new().file("catalog-info.yaml", MIXED);
+    let mut wrong = json(&program.run(["check", "--format", "sarif"]).stdout);
+    let result = &mut wrong["runs"][0]["results"][0];
+    result["level"] = "fatal".into();
+    result["locations"][0]["physicalLocation"]["region"]["startLine"] = 0.into();
+    insta::assert_snapshot!(against_the_schema(&wrong.to_string()), @"
+    /runs/0/results/0/level: must be equal to one of the allowed values
+    /runs/0/results/0/locations/0/physicalLocation/region/startLine: must be >= 1
+    ");
 }
 
 #[test]
