@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::entity::Entity;
-use super::index::{Asking, Found, Index};
+use super::index::Found;
 
 /// One query and the entities that it may rightly lead to; none when the thing is not there.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -99,12 +99,12 @@ pub fn parse(text: &str) -> (Vec<Lookup>, Vec<BadLine>) {
 
 impl Evaluation {
     /// Asks every query of a file and counts.
-    pub fn run(text: &str, index: &Index, entities: &[Arc<Entity>], asking: &Asking<'_>) -> Self {
+    pub fn run(text: &str, entities: &[Arc<Entity>], find: impl Fn(&str) -> Found) -> Self {
         let (lookups, bad_lines) = parse(text);
         let mut tally = Tally::default();
         for lookup in &lookups {
             let start = Instant::now();
-            let found = index.find(entities, &lookup.query, asking);
+            let found = find(&lookup.query);
             tally.times.push(start.elapsed());
             tally.count(lookup, &found, entities);
         }
@@ -257,6 +257,7 @@ fn number(count: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::index::{Asking, Index};
     use super::*;
 
     fn catalog() -> Vec<Arc<Entity>> {
@@ -274,12 +275,10 @@ mod tests {
     fn run(text: &str) -> Evaluation {
         let mut entities = catalog();
         entities.sort_by(|left, right| left.reference.cmp(&right.reference));
-        Evaluation::run(
-            text,
-            &Index::build(&entities),
-            &entities,
-            &Asking::default(),
-        )
+        let index = Index::build(&entities);
+        Evaluation::run(text, &entities, |typed| {
+            index.find(&entities, typed, &Asking::default())
+        })
     }
 
     #[test]

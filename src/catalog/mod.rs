@@ -43,7 +43,7 @@ pub use reference::EntityRef;
 pub use relation::RelationType;
 
 use file::{Kept, SourceFile};
-use index::{Asking, Found, Index, Match};
+use index::{Asking, Found, Index, Match, Why};
 use network::Network;
 use path::Folders;
 use people::People;
@@ -299,7 +299,24 @@ impl Catalog {
 
     /// Finds the entity that a person meant.
     pub fn find(&self, typed: &str, asking: &Asking<'_>) -> Found {
-        self.body.index.find(&self.body.entities, typed, asking)
+        match self.at_address(typed, asking) {
+            Some(found) => Found::Sure(found),
+            None => self.body.index.find(&self.body.entities, typed, asking),
+        }
+    }
+
+    /// Whoever is reached at an e-mail address.
+    fn at_address(&self, typed: &str, asking: &Asking<'_>) -> Option<Match> {
+        let typed = typed.trim().trim_matches(['<', '>']);
+        let mail = typed.strip_prefix("mailto:").unwrap_or(typed);
+        let is_address = mail.find('@').is_some_and(|at| at > 0);
+        let found = self.people().at(Some(mail).filter(|_| is_address)?)?;
+        let wanted = asking.kinds.is_empty() || asking.kinds.contains(&found.kind());
+        let position = self.position(found).filter(|_| wanted)?;
+        Some(Match {
+            position: u32::try_from(position).ok()?,
+            why: Why::Alias,
+        })
     }
 
     /// Finds entities by words, best first.
@@ -316,7 +333,9 @@ impl Catalog {
             kinds: &[],
             near: &nobody,
         };
-        eval::Evaluation::run(lookups, &self.body.index, &self.body.entities, &asking)
+        eval::Evaluation::run(lookups, &self.body.entities, |typed| {
+            self.find(typed, &asking)
+        })
     }
 
     /// Names that begin like this, for completion.

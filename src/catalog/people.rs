@@ -22,6 +22,8 @@ const TEAMS: [&str; 2] = ["github.com/team-slug", "gitlab.com/group-path"];
 #[derive(Debug, Default)]
 pub struct People {
     mails: HashMap<String, EntityRef>,
+    /// Groups by their addresses.
+    shared: HashMap<String, EntityRef>,
     logins: HashMap<String, EntityRef>,
     /// Users by the names of their entities.
     users: HashMap<String, EntityRef>,
@@ -71,22 +73,30 @@ impl People {
                 put(map, value);
             }
         }
-        if !is_user {
-            return;
-        }
         let profile = document.spec.0.and_then(|spec| {
             let Loose(profile) = spec.profile;
             profile
         });
         if let Some(mail) = profile.and_then(|profile| profile.email.0) {
-            put(&mut self.mails, &mail);
+            let mails = if is_user {
+                &mut self.mails
+            } else {
+                &mut self.shared
+            };
+            put(mails, &mail);
         }
-        if let Some(title) = &entity.title {
+        if let Some(title) = entity.title.as_ref().filter(|_| is_user) {
             self.titles
                 .entry(title.to_lowercase())
                 .and_modify(|known| *known = None)
                 .or_insert_with(|| Some(reference.clone()));
         }
+    }
+
+    /// The user or group that is reached at this address.
+    pub fn at(&self, mail: &str) -> Option<&EntityRef> {
+        let mail = mail.to_lowercase();
+        self.mails.get(&mail).or_else(|| self.shared.get(&mail))
     }
 
     /// The user or group that an owner of CODEOWNERS means, which need not have an entity; `None` where it is written so
@@ -175,7 +185,7 @@ mod tests {
             r#"{"kind":"User","metadata":{"name":"ana.lima","annotations":{"github.com/user-login":"Analima"}},"spec":{"profile":{"displayName":"Ana Lima","email":"Ana@acme.example"},"memberOf":[]}}"#,
             r#"{"kind":"User","metadata":{"name":"bo"},"spec":{"profile":{"displayName":"Bo"}}}"#,
             r#"{"kind":"User","metadata":{"name":"bo2"},"spec":{"profile":{"displayName":"Bo"}}}"#,
-            r#"{"kind":"Group","metadata":{"name":"pay"},"spec":{}}"#,
+            r#"{"kind":"Group","metadata":{"name":"pay"},"spec":{"profile":{"email":"Pay@acme.example"}}}"#,
             r#"{"kind":"Group","metadata":{"name":"web-group","annotations":{"github.com/team-slug":"acme/web"}},"spec":{}}"#,
             r#"{"kind":"Group","metadata":{"name":"data","namespace":"lake"},"spec":{}}"#,
         ];
@@ -207,6 +217,17 @@ mod tests {
         assert_eq!(owner("bo@else.example"), "user:default/bo");
         assert_eq!(owner("jo@else.example"), "user:default/jo");
         assert_eq!(owner("team"), "");
+    }
+
+    #[test]
+    fn people_and_teams_are_known_by_their_addresses() {
+        let people = people();
+        let at = |mail: &str| people.at(mail).map(EntityRef::as_str);
+        assert_eq!(at("ana@ACME.example"), Some("user:default/ana.lima"));
+        assert_eq!(at("pay@acme.example"), Some("group:default/pay"));
+        assert_eq!(at("ana@else.example"), None);
+        // A team writes no commits.
+        assert_eq!(people.author("x", "pay@acme.example"), None);
     }
 
     #[test]

@@ -171,3 +171,14 @@ async fn a_team_is_no_person() {
     insta::assert_snapshot!(bot.says("whois payments-team").await, @"I know no person like payments-team. Try another word, or search with a part of its name.");
     insta::assert_snapshot!(bot.says("whois zebra").await, @"I know no person like zebra. Try another word, or search with a part of its name.");
 }
+
+#[tokio::test]
+async fn people_and_teams_are_found_by_their_addresses() {
+    let bot = TestBot::acme().await;
+    let answer = bot.says("whois Priya.Raghunathan@acme.example").await;
+    insta::assert_snapshot!(answer.lines().next().unwrap_or_default(), @"Priya Raghunathan (user:default/priya) is in Payments Team.");
+    let answer = bot.says("team <mailto:payments@acme.example>").await;
+    insta::assert_snapshot!(answer.lines().next().unwrap_or_default(), @"Payments Team (group:default/payments-team) is a part of Finance Engineering.");
+    insta::assert_snapshot!(bot.says("whois payments@acme.example").await, @"I know no person like payments@acme.example. Try another word, or search with a part of its name.");
+    insta::assert_snapshot!(bot.says("whois priya@else.example").await, @"I know no person like priya@else.example. Try another word, or search with a part of its name.");
+}

@@ -222,7 +222,7 @@ impl Index {
             .collect();
         if let [single] = needed.as_slice()
             && !single.known
-            && (3..=6).contains(&single.letters.len())
+            && (2..=6).contains(&single.letters.len())
             && single.letters.iter().all(|letter| letter.is_alphabetic())
         {
             let kind = words.iter().find_map(|word| match word.role {

@@ -14,6 +14,15 @@ const MOST_WORDS: usize = 12;
 /// What it costs to be written with some consonants only.
 pub(super) const SKELETON: u16 = 250;
 
+/// What it costs to be another word of the same stem: such a name is described rather than named.
+pub(super) const STEM: u16 = 240;
+
+/// What ends English words that are made of others.
+const ENDINGS: [&str; 16] = [
+    "", "s", "e", "es", "ed", "er", "ers", "or", "ors", "ing", "ings", "ment", "ments", "ion",
+    "ation", "ations",
+];
+
 /// One word of the vocabulary that a typed word may stand for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hit {
@@ -255,6 +264,7 @@ fn read_word(
     numbered(vocabulary, &letters, &mut take);
     if exact.is_none() {
         slipped(vocabulary, &letters, &mut take);
+        stemmed(vocabulary, text, &mut take);
         if (2..=5).contains(&letters.len()) && letters.iter().all(|letter| letter.is_alphabetic()) {
             skeletons(vocabulary, &letters, &mut take);
         }
@@ -292,6 +302,23 @@ fn slipped(vocabulary: &Vocabulary, letters: &[char], take: &mut impl FnMut(Word
             take(word, cost, Why::Typo(slips.count));
         }
     });
+}
+
+/// The words that the same word was made into, or that it was made of: `deployment` for `deploy`.
+fn stemmed(vocabulary: &Vocabulary, text: &str, take: &mut impl FnMut(WordId, u16, Why)) {
+    // The longest ending that leaves enough of a word.
+    let stem = ENDINGS
+        .iter()
+        .filter_map(|ending| text.strip_suffix(ending))
+        .filter(|stem| stem.len() >= 4 && stem.is_ascii())
+        .min_by_key(|stem| stem.len());
+    let Some(stem) = stem else { return };
+    for word in vocabulary.with_prefix(stem) {
+        let ending = &vocabulary.word(word)[stem.len()..];
+        if ENDINGS.contains(&ending) {
+            take(word, STEM, Why::Word);
+        }
+    }
 }
 
 /// The words that are written with their first letter, how many come between, and their last one: `o11y`, `k8s`.

@@ -2,7 +2,7 @@
 
 use super::Why;
 use super::distance::{LONGEST_COMPARED, signature, slips};
-use super::hits::{Role, SKELETON, TypedWord, cost_of_slips, same_digits, slips_allowed};
+use super::hits::{Role, SKELETON, STEM, TypedWord, cost_of_slips, same_digits, slips_allowed};
 use super::names::{Field, Names};
 use super::synonyms::{is_generic, is_skeleton, kind_of_word, other_numbers};
 use super::vocabulary::WordId;
@@ -75,7 +75,8 @@ fn score_surface(names: &Names, words: &[TypedWord], entity: u32, surface: u32) 
                 typos = typos.saturating_add(count);
             }
             cut |= hit.why == Why::Prefix;
-            described |= hit.why == Why::Initials && hit.cost >= SKELETON;
+            described |= hit.why == Why::Initials && hit.cost >= SKELETON
+                || hit.why == Why::Word && hit.cost >= STEM;
             if hit.cost > worst.0 {
                 worst = (hit.cost, hit.why);
             }
@@ -277,7 +278,8 @@ pub(super) fn each_by_initials(names: &Names, typed: &[char], mut take: impl FnM
         let Some(pieces) = pieces(names, words, typed) else {
             return;
         };
-        if pieces < 2 {
+        // Two letters are the beginnings of too many names to stand for more than all of one.
+        if pieces < 2 || typed.len() == 2 && words.len() > 2 {
             return;
         }
         let beyond = u16::try_from(typed.len() - pieces).unwrap_or(0);
@@ -289,7 +291,7 @@ pub(super) fn each_by_initials(names: &Names, typed: &[char], mut take: impl FnM
             left,
             cut: false,
             // Four letters and more happen to fit many a name when they may also come from inside its words.
-            described: beyond > 0 && typed.len() > 3,
+            described: beyond > 0 && typed.len() > 3 || typed.len() == 2,
             why: Why::Initials,
         });
     });

@@ -270,6 +270,10 @@ fn abbreviations_and_initials_are_understood() {
         sure("cfsw"),
         "component:default/checkout-fraud-scoring-worker"
     );
+    // Two letters, or another word of the same stem, are worth a question and no answer.
+    insta::assert_snapshot!(ask("lx"), @"nothing:");
+    insta::assert_snapshot!(ask("li"), @"unsure: component:default/ledger-importer (initials or abbreviation), api:default/ledger-api (next to it in the alphabet)");
+    insta::assert_snapshot!(ask("wallet exportation"), @"unsure: component:default/wallet-exporter (has these words), component:default/wallet-importer (next to it in the alphabet)");
     insta::assert_snapshot!(ask("pgw"), @"unsure: component:default/payments-gateway (initials or abbreviation), component:default/payments_gateway (initials or abbreviation)");
 }
 

@@ -131,12 +131,17 @@ fn without_wrapping(text: &str) -> &str {
         .trim_end()
 }
 
-/// `org/repo` of `https://host/org/repo.git`, `git@host:org/repo` and the like.
+/// `org/repo` of `https://host/org/repo.git`, `git@host:org/repo`, `host.example/org/repo` and the like.
 fn slug_of_address(text: &str) -> Option<String> {
     let path = if let Some((_, after)) = text.split_once("://") {
         after.split_once('/')?.1
+    } else if let Some(after) = text.strip_prefix("git@") {
+        after.split_once(':')?.1
     } else {
-        text.strip_prefix("git@")?.split_once(':')?.1
+        let (host, path) = text.split_once('/')?;
+        let (_, end) = host.rsplit_once('.')?;
+        let is_host = end.len() >= 2 && host.bytes().all(is_of_host);
+        path.split_once('/').filter(|_| is_host).map(|_| path)?
     };
     let path = path.split(['?', '#']).next()?;
     // What follows `/-/`, or a view's name after the repository, is a page within it; groups may hold groups.
@@ -150,6 +155,10 @@ fn slug_of_address(text: &str) -> Option<String> {
     let slug = parts.join("/");
     let slug = slug.strip_suffix(".git").unwrap_or(&slug);
     slug.contains('/').then(|| slug.to_owned())
+}
+
+fn is_of_host(letter: u8) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, b'.' | b'-')
 }
 
 fn known_kind(word: &str, kinds: &[Box<str>]) -> Option<String> {
@@ -199,6 +208,11 @@ mod tests {
             read("git@forge.example.com:acme/payments.git"),
             r#""" "acme" "payments""#
         );
+        assert_eq!(
+            read("forge.example.com/acme/payments/tree/main"),
+            r#""" "acme" "payments""#
+        );
+        assert_eq!(read("node.js/payments"), r#""" "node.js" "payments""#);
         assert_eq!(read("payments / gateway"), r#""" "" "payments / gateway""#);
         assert_eq!(read(&"x".repeat(100_000)).len(), 200 + 8);
     }
