@@ -150,7 +150,10 @@ impl Connection {
                     }
                 }
                 frame = self.socket.next() => {
-                    heard = Instant::now();
+                    // What answers our own pings says nothing of whether events still come this way.
+                    if !matches!(frame, Some(Ok(Message::Pong(_)))) {
+                        heard = Instant::now();
+                    }
                     match frame {
                         Some(Ok(Message::Text(text))) => {
                             if matches!(take(&text, mail, &back), Next::Farewell)
@@ -173,7 +176,7 @@ impl Connection {
                     if heard.elapsed() >= self.patience.silence {
                         return "it is silent";
                     }
-                    // An answer to it shows that somebody is there.
+                    // It keeps what is in between, like a firewall, from forgetting the connection, and fails when that is gone.
                     if heard.elapsed() >= self.patience.silence / 3
                         && !self.write(Message::Ping("callboard".into())).await
                     {
