@@ -11,6 +11,8 @@ mod exec;
 mod output;
 pub mod reference;
 mod serve;
+#[cfg(feature = "slack")]
+mod slack;
 mod sync;
 mod transfer;
 
@@ -79,6 +81,12 @@ enum Command {
     Export(transfer::ExportOptions),
     /// Reads JSON lines that `callboard export` wrote
     Import(transfer::ImportOptions),
+    /// Brings the bot into Slack
+    #[cfg(feature = "slack")]
+    Slack {
+        #[command(subcommand)]
+        command: slack::Command,
+    },
     /// Explains the configuration
     Config {
         #[command(subcommand)]
@@ -153,6 +161,8 @@ async fn run_once(global: &Global, command: Command) -> anyhow::Result<ExitCode>
         Command::Eval { command } => evaluate::run(global, &command).await,
         Command::Export(options) => transfer::export(global, &options).await,
         Command::Import(options) => transfer::import(global, &options).await,
+        #[cfg(feature = "slack")]
+        Command::Slack { command } => slack::run(global, &command),
         Command::Config { command } => config::run(global, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -9,6 +9,8 @@ mod eval;
 mod exec;
 mod lint;
 mod shells;
+#[cfg(feature = "slack")]
+mod slack;
 mod sources;
 mod sync;
 mod transfer;

@@ -337,6 +337,27 @@ fn the_documentation_of_the_rules_is_fresh() {
 }
 
 #[test]
+#[cfg(feature = "slack")]
+fn the_documentation_of_the_scopes_is_fresh() {
+    let file = root().join("docs/slack.md");
+    let mut page = fs::read_to_string(&file).expect("a page");
+    let table = callboard::chat::slack::scope::table();
+    let fresh = format!("\n{}\n\n", table.trim());
+    let (start, written) = section(&page, "scopes");
+    if written == fresh {
+        return;
+    }
+    let end = start + written.len();
+    page.replace_range(start..end, &fresh);
+    let update = std::env::var_os("CALLBOARD_UPDATE").is_some_and(|value| value == "1");
+    assert!(
+        update,
+        "docs/slack.md is stale: run `CALLBOARD_UPDATE=1 cargo test --test main house`"
+    );
+    fs::write(&file, page).expect("written");
+}
+
+#[test]
 fn every_rule_stands_in_the_table_and_is_used() {
     let mut used = String::new();
     for file in rust_files(&root().join("src")) {

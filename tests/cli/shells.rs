@@ -51,6 +51,7 @@ fn help_and_version_need_no_data() {
       eval         Measures how well names are found
       export       Writes what cannot be rebuilt from the sources as JSON lines
       import       Reads JSON lines that `callboard export` wrote
+      slack        Brings the bot into Slack
       config       Explains the configuration
       completions  Prints the completions for a shell
       man          Prints the manual page, in roff

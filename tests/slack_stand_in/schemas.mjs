@@ -1,5 +1,5 @@
 // Turns Slack's own type declarations into JSON Schemas. Takes the folder where the packages are installed and writes
-// `schemas.json` there: blocks, view, event, and by method the answers and the arguments, by kind the payloads.
+// `schemas.json` there: blocks, view, event, manifest, and by method the answers and the arguments, by kind the payloads.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
@@ -43,7 +43,7 @@ const generator = createGenerator({
 });
 // One program for all: reading the declarations is what takes long.
 const schema = (type) => generator.createSchema(type);
-const schemas = { blocks: schema("Blocks"), view: schema("View"), event: schema("Event"), answers: {}, arguments: {}, payloads: {} };
+const schemas = { blocks: schema("Blocks"), view: schema("View"), event: schema("Event"), manifest: schema("AppsManifestCreateArguments"), answers: {}, arguments: {}, payloads: {} };
 for (const method of names) {
   schemas.answers[method] = schema(`${typeOf(method)}Response`);
   if (!without.includes(method)) schemas.arguments[method] = schema(written[method] ?? `${typeOf(method)}Arguments`);

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Slack;
 use super::api::Told;
 use super::error::ApiError;
-use super::install::SCOPES;
+use super::scope::scopes;
 use crate::chat::adapter::Finding;
 use crate::config::SlackDelivery;
 
@@ -42,7 +42,8 @@ impl Slack {
         )];
         if let Some(granted) = &told.scopes {
             let granted: Vec<&str> = granted.split(',').map(str::trim).collect();
-            let missing: Vec<&str> = SCOPES
+            // Without links to preview the manifest asks for no scope for them.
+            let missing: Vec<&str> = scopes(false)
                 .into_iter()
                 .filter(|scope| !granted.contains(scope))
                 .collect();

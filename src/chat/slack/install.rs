@@ -20,30 +20,11 @@ use url::Url;
 use super::api::Api;
 use super::error::ApiError;
 use super::payload::text_at;
+use super::scope::scopes;
 use super::workspace::{Install, Workspaces};
 
 /// The cookie that ties the way back to the browser that went.
 const COOKIE: &str = "callboard_slack_install";
-
-/// The scopes that the bot uses.
-pub const SCOPES: [&str; 16] = [
-    "app_mentions:read",
-    "channels:history",
-    "channels:read",
-    "chat:write",
-    "commands",
-    "files:write",
-    "groups:history",
-    "groups:read",
-    "im:history",
-    "im:read",
-    "links:read",
-    "links:write",
-    "mpim:history",
-    "mpim:read",
-    "users:read",
-    "users:read.email",
-];
 
 /// How long the way may take.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -102,7 +83,7 @@ impl Flow {
         let mut page = self.api.beside("/oauth/v2/authorize");
         page.query_pairs_mut()
             .append_pair("client_id", &self.client_id)
-            .append_pair("scope", &SCOPES.join(","))
+            .append_pair("scope", &scopes(true).join(","))
             .append_pair("redirect_uri", &self.way_back())
             .append_pair("state", state);
         page

@@ -8,6 +8,7 @@
 //! look                 people and conversations
 //! calls  queue  once   the Web API, in order and at Slack's pace, messages once
 //! connector  api       over HTTP
+//! manifest  scope      what the workspace is told of the app, and what the app may do there
 //! ```
 
 pub mod address;
@@ -23,11 +24,13 @@ mod install;
 mod intake;
 pub mod limit;
 mod look;
+pub mod manifest;
 pub mod modal;
 mod once;
 mod payload;
 mod queue;
 pub mod render;
+pub mod scope;
 mod socket;
 mod speak;
 mod view;

@@ -14,7 +14,7 @@ const UNDECLARED: [&str; 2] = ["user_team", "source_team"];
 static SCHEMAS: LazyLock<Option<Schemas>> = LazyLock::new(Schemas::read);
 
 struct Schemas {
-    /// By `blocks`, `view`, `event`, `answers/METHOD` and `arguments/METHOD`.
+    /// By `blocks`, `view`, `event`, `manifest`, `answers/METHOD` and `arguments/METHOD`.
     all: Value,
     /// Those that were needed so far, by the same and the name of a definition.
     built: Mutex<HashMap<(String, String), Arc<Validator>>>,
@@ -62,6 +62,11 @@ pub fn event(event: &Value) -> Vec<String> {
     problems
         .map(|problem| format!("an event as Slack sends none: {problem}\n{event}"))
         .collect()
+}
+
+/// What is wrong with an app's manifest.
+pub fn manifest(manifest: &Value) -> Vec<String> {
+    hold("manifest", "", &json!({ "manifest": manifest }))
 }
 
 /// What is wrong with the arguments of a call.

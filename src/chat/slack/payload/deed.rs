@@ -4,16 +4,11 @@ use serde_json::Value;
 
 use super::text::unwrapped;
 use super::{Happening, Reader, Way, text_at};
+use crate::chat::slack::manifest::{CREATE, WHO_OWNS_THIS};
 use crate::chat::slack::modal;
 use crate::chat::slack::render::pressed;
 use crate::message::form::Submission;
 use crate::message::{Event, EventId, Place, Ticket};
-
-/// The message shortcut, as the manifest names it.
-pub const WHO_OWNS_THIS: &str = "who_owns_this";
-
-/// The global shortcut, as the manifest names it.
-pub const CREATE: &str = "create";
 
 impl Reader<'_> {
     /// Something that a person did.
