@@ -8,8 +8,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// Fields of events that Slack sends and does not declare: they tell of people from another workspace.
-const UNDECLARED: [&str; 2] = ["user_team", "source_team"];
+/// Fields of events that Slack sends and does not declare: they tell of people from another workspace, and what an app
+/// has noted on its message.
+const UNDECLARED: [&str; 3] = ["user_team", "source_team", "metadata"];
 
 static SCHEMAS: LazyLock<Option<Schemas>> = LazyLock::new(Schemas::read);
 
@@ -52,6 +53,9 @@ pub fn event(event: &Value) -> Vec<String> {
     }
     // The message in an event about it is declared to be an event of its own.
     for name in ["message", "previous_message"] {
+        if let Value::Object(fields) = &mut declared[name] {
+            fields.retain(|name, _| !UNDECLARED.contains(&&**name));
+        }
         if declared[name].is_object() {
             for field in ["channel", "channel_type", "event_ts"] {
                 declared[name][field] = event[field].clone();
@@ -104,6 +108,23 @@ pub fn answer(method: &str, answer: &Value) -> Vec<String> {
     without_null(&mut declared);
     if let Some(Value::Object(view)) = declared.get_mut("view") {
         view.remove("state");
+    }
+    // Blocks come back as they were sent, and were held against their own schema then; in answers they are declared by the
+    // samples that somebody had.
+    for name in ["message", "view"] {
+        if let Some(Value::Object(with)) = declared.get_mut(name) {
+            with.remove("blocks");
+        }
+    }
+    for message in declared
+        .get_mut("messages")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        if let Value::Object(with) = message {
+            with.remove("blocks");
+        }
     }
     let problems = hold(&format!("answers/{}", escaped(method)), "", &declared).into_iter();
     problems
