@@ -53,12 +53,10 @@ pub fn event(event: &Value) -> Vec<String> {
     }
     // The message in an event about it is declared to be an event of its own.
     for name in ["message", "previous_message"] {
-        if let Value::Object(fields) = &mut declared[name] {
+        if let Some(Value::Object(fields)) = declared.get_mut(name) {
             fields.retain(|name, _| !UNDECLARED.contains(&&**name));
-        }
-        if declared[name].is_object() {
             for field in ["channel", "channel_type", "event_ts"] {
-                declared[name][field] = event[field].clone();
+                fields.insert(field.to_owned(), event[field].clone());
             }
         }
     }
@@ -75,7 +73,16 @@ pub fn manifest(manifest: &Value) -> Vec<String> {
 
 /// What is wrong with the arguments of a call.
 pub fn arguments(method: &str, arguments: &Value) -> Vec<String> {
-    let problems = hold(&format!("arguments/{}", escaped(method)), "", arguments).into_iter();
+    let mut declared = arguments.clone();
+    // Documented by the one name and declared by the other.
+    if method == "files.getUploadURLExternal"
+        && let Some(text) = declared
+            .as_object_mut()
+            .and_then(|all| all.remove("alt_txt"))
+    {
+        declared["alt_text"] = text;
+    }
+    let problems = hold(&format!("arguments/{}", escaped(method)), "", &declared).into_iter();
     problems
         .map(|problem| {
             format!("arguments as Slack declares none of {method}: {problem}\n{arguments}")
@@ -95,6 +102,10 @@ pub fn payload(payload: &Value) -> Vec<String> {
     if let Value::Object(fields) = &mut declared {
         fields.retain(|name, value| name != "enterprise" || !value.is_null());
     }
+    // It is declared for what is pressed anywhere, and there is none for a view.
+    if kind == "block_actions" && payload["container"]["type"] == "view" {
+        declared["response_url"] = json!("");
+    }
     let problems = hold(&format!("payloads/{kind}"), "", &declared).into_iter();
     problems
         .map(|problem| format!("a payload as Slack sends none: {problem}\n{payload}"))
@@ -109,23 +120,17 @@ pub fn answer(method: &str, answer: &Value) -> Vec<String> {
     if let Some(Value::Object(view)) = declared.get_mut("view") {
         view.remove("state");
     }
-    // Blocks come back as they were sent, and were held against their own schema then; in answers they are declared by the
-    // samples that somebody had.
-    for name in ["message", "view"] {
-        if let Some(Value::Object(with)) = declared.get_mut(name) {
-            with.remove("blocks");
-        }
-    }
-    for message in declared
-        .get_mut("messages")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
-        if let Value::Object(with) = message {
-            with.remove("blocks");
-        }
-    }
+    // Blocks and what an app has noted come back as they were sent, and were held against their own schemas then; in answers
+    // they are declared by the samples that somebody had.
+    let view = declared.get_mut("view").and_then(Value::as_object_mut);
+    view.into_iter().for_each(without_sent);
+    let message = declared.get_mut("message").and_then(Value::as_object_mut);
+    message.into_iter().for_each(without_sent);
+    let messages = declared.get_mut("messages").and_then(Value::as_array_mut);
+    let messages = messages.into_iter().flatten();
+    messages
+        .filter_map(Value::as_object_mut)
+        .for_each(without_sent);
     let problems = hold(&format!("answers/{}", escaped(method)), "", &declared).into_iter();
     problems
         .map(|problem| format!("an answer as Slack gives none to {method}: {problem}\n{answer}"))
@@ -146,8 +151,15 @@ fn by_type(group: &str, value: &Value) -> Vec<String> {
         let properties = &definition["properties"];
         let is_block = group != "blocks" || name.ends_with("Block");
         let subtype = &properties["subtype"]["const"];
+        // What there are several forms of has its type in each of them.
+        let forms = definition["anyOf"].as_array().into_iter().flatten();
+        let mut types = forms.map(|form| &form["properties"]["type"]["const"]);
+        let is_type = properties["type"]["const"] == value["type"]
+            || (group == "blocks"
+                && types.any(|kind| *kind == value["type"])
+                && *name != "KnownBlock");
         is_block
-            && properties["type"]["const"] == value["type"]
+            && is_type
             && (subtype.is_null() || *subtype == value["subtype"])
             && (value["subtype"].is_null() || !subtype.is_null())
     });
@@ -199,6 +211,12 @@ impl Schemas {
         built.insert(key, validator.clone());
         Some(validator)
     }
+}
+
+/// Leaves out what an app has sent.
+fn without_sent(fields: &mut serde_json::Map<String, Value>) {
+    fields.remove("blocks");
+    fields.remove("metadata");
 }
 
 fn without_null(value: &mut Value) {
