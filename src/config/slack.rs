@@ -268,6 +268,9 @@ mod tests {
             checked(
                 "client_id = \"1.2\"\nclient_secret = \"env:C\"\nurl = \"https://c.example\"\napp_token = \"env:A\"",
             ),
+            checked(
+                "client_id = \"1.2\"\nclient_secret = \"env:C\"\nurl = \"https://c.example\"\napp_token = \"env:A\"\ntoken_key = \"env:K\"",
+            ),
         ];
         insta::assert_snapshot!(told.join("\n"), @r#"
         [slack] needs the key `bot_token` to speak to a workspace; install the app in the workspace, take the Bot User OAuth Token from "OAuth & Permissions", and point to it like bot_token = "env:SLACK_BOT_TOKEN"
@@ -277,6 +280,7 @@ mod tests {
         [slack] has delivery = "http", but there is no web server; write `listen = "127.0.0.1:8080"` under [web]
         good
         [slack] needs the key `client_secret` for other workspaces to install the app; both stand under "Basic Information" in the app's settings
+        [slack] needs the key `token_key` to keep the tokens of the workspaces that install the app; make one with `openssl rand -base64 32`, and point to it like token_key = "env:CALLBOARD_TOKEN_KEY"
         [slack] has a `client_id`, so workspaces install the app over HTTP; write `signing_secret` here and `listen = "127.0.0.1:8080"` under [web]
         "#);
     }

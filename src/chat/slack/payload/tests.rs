@@ -65,7 +65,7 @@ fn slash_commands_are_lines() {
         told(Kind::Command, &payload)
     };
     insta::assert_snapshot!(command("/who-owns", " payments "), @r#"
-    T1/fb9ae1e2d2dc4cd2a8ee1a38 T1/C1 to T1/U1 by Some("reply https://hooks.example/commands/1")
+    T1/911138fde6aa2b01de9f7bfb T1/C1 to T1/U1 by Some("reply https://hooks.example/commands/1")
       T1/U1 Said("who-owns payments") Some("1.2.a")
     "#);
     assert!(command("/cb-who-owns", "a &amp; b").contains(r#"Said("who-owns a & b")"#));
@@ -222,7 +222,7 @@ fn a_button_is_pressed_where_its_message_is() {
         press(fields)
     };
     insta::assert_snapshot!(container(json!({})), @r#"
-    T1/f71bb5db2b8caa9e18b79e13 T1/C1 in 17.5
+    T1/7b4ce7bb61ca4f8296722d78 T1/C1 in 17.5
       T1/U1 Pressed(Choice { label: "Payments", line: "who-owns payments" }) Some("1.2.b")
     "#);
     assert!(container(json!({"thread_ts": "16.0"})).contains(" T1/C1 in 16.0\n"));
@@ -245,7 +245,7 @@ fn shortcuts_are_lines() {
         )
     };
     insta::assert_snapshot!(owns(json!({"text": "payments is slow", "thread_ts": "16.0"})), @r#"
-    T1/9e69f8e5a4eed5d04f8f3a8b T1/C1 in 16.0 to T1/U1 by Some("reply https://hooks.example/app/1")
+    T1/461f3bd786d19609c8de0b97 T1/C1 in 16.0 to T1/U1 by Some("reply https://hooks.example/app/1")
       T1/U1 Said("who-owns payments is slow") Some("1.2.c")
     "#);
     let alert = json!({"text": "", "attachments": [{"title": "<http://pay.acme.example|pay.acme.example>", "text": "is down", "fallback": "x"}]});
@@ -253,7 +253,7 @@ fn shortcuts_are_lines() {
     assert!(owns(alert).contains(line));
     let create = json!({"type": "shortcut", "callback_id": "create", "trigger_id": "1.2.d", "user": {"id": "U1"}, "team": {"id": "T1"}});
     insta::assert_snapshot!(told(Kind::Interactive, &create), @r#"
-    T1/d8a8d3ba3e2b9e0a46a5d0fc T1/U1 alone
+    T1/7069f604e6a63f4fa8356f8b T1/U1 alone
       T1/U1 Said("create") Some("1.2.d")
     "#);
 }
