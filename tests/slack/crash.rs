@@ -6,7 +6,7 @@ use crate::harness::slack::{APP_TOKEN, BOT_TOKEN, SlackStandIn, Trouble};
 use crate::harness::{Program, Running};
 
 /// The program in the workspace of the stand-in; its data stays from run to run.
-fn program(slack: &SlackStandIn) -> Program {
+pub fn program(slack: &SlackStandIn) -> Program {
     let config = format!(
         "[slack]\nbot_token = \"env:BOT\"\napp_token = \"env:APP\"\napi = \"{}\"\n",
         slack.api()

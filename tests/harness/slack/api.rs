@@ -143,7 +143,11 @@ fn call(
         Ok(mut answer) => {
             answer["ok"] = json!(true);
             state.complaints.extend(schema::answer(name, &answer));
-            told(&answer)
+            let mut response = told(&answer);
+            let scopes: Vec<&str> = state.scopes.iter().map(String::as_str).collect();
+            let scopes = scopes.join(",").parse().expect("scopes are plain words");
+            response.headers_mut().insert("x-oauth-scopes", scopes);
+            response
         }
         Err(refused) if refused.error == "ratelimited" => limited(1),
         Err(refused) => {
