@@ -10,6 +10,7 @@
 #[allow(dead_code, unused_imports)] // the tests use all of it
 #[path = "../tests/harness/mod.rs"]
 mod harness;
+mod measured;
 mod organisation;
 
 use std::fs;
@@ -18,12 +19,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use callboard::bot::{Bot, Setup};
 use callboard::catalog::index::{Asking, Found};
 use callboard::catalog::path::at_path;
 use callboard::catalog::sync::Request;
-use callboard::config::{Config, Secret, SourceConfig};
 use harness::git_http::{GitHttp, PASSWORD, USER};
+use measured::{memory, open};
 use organisation::Organisation;
 
 /// How often each figure is measured; once is enough of what takes minutes.
@@ -218,12 +218,12 @@ fn lookups(
         letters.swap(middle, middle - 1);
         letters.into_iter().collect()
     });
-    let before = resident_kilobytes();
+    let before = memory("VmRSS");
     let started = Instant::now();
     let keys = catalog.keys();
     let arranged = started.elapsed().as_secs_f64() * 1e3;
     assert!(!keys.is_organisation("nobody"));
-    let megabytes = resident_kilobytes().saturating_sub(before) / 1024;
+    let megabytes = memory("VmRSS").saturating_sub(before) / 1024;
     row(
         "what words point to, arranged at the first question after a sync",
         format!("{arranged:.0} ms, {megabytes} MB"),
@@ -283,15 +283,6 @@ fn ask(data: &Path, url: &str, password: &Path, line: &str) {
     );
 }
 
-async fn open(data: &Path, url: &str, password: &Path) -> Bot {
-    let mut setup = Setup::new(Config::default(), data.to_owned());
-    let mut source = SourceConfig::of(url).expect("a source");
-    source.username = Some(USER.to_owned());
-    source.password = Some(Secret::File(password.to_owned()));
-    setup.sources = vec![source];
-    Bot::open(setup).await.expect("the bot opens")
-}
-
 /// The measured process: says what it did, and waits for a line before the next thing.
 fn child(data: &Path, url: &str, password: &Path) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -321,7 +312,7 @@ fn child(data: &Path, url: &str, password: &Path) {
             reports[0].error
         );
         println!("changed {}", started.elapsed().as_secs_f64() * 1e3);
-        println!("resident {}", resident_kilobytes());
+        println!("resident {}", memory("VmRSS"));
         wait();
         bot.close().await.expect("the store is flushed");
     });
@@ -330,18 +321,6 @@ fn child(data: &Path, url: &str, password: &Path) {
 fn wait() {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).expect("a line");
-}
-
-fn resident_kilobytes() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells");
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS"))
-        .expect("a figure");
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|number| number.parse().ok())
-        .expect("a number")
 }
 
 struct Child {

@@ -7,6 +7,7 @@
 #[allow(dead_code, unused_imports)] // the tests use all of it
 #[path = "../tests/harness/mod.rs"]
 mod harness;
+mod measured;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,13 +15,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use callboard::bot::{Bot, Setup};
+use callboard::bot::Bot;
 use callboard::catalog::sync::{Report, Request};
 use callboard::chat::console::{Console, PLATFORM};
-use callboard::config::{Config, Secret, SourceConfig};
 use callboard::message::PersonId;
-use harness::git_http::{GitHttp, PASSWORD, USER};
+use harness::git_http::{GitHttp, PASSWORD};
 use harness::many::{self, CountedGit};
+use measured::{memory, open};
 
 /// The time between two questions that are asked while the sources are read.
 const ASKED_EVERY: Duration = Duration::from_millis(100);
@@ -108,15 +109,6 @@ fn publish(server: &GitHttp, size: usize) {
     many::publish(server, &repositories);
 }
 
-async fn open(data: &Path, url: &str, password: &Path) -> Bot {
-    let mut setup = Setup::new(Config::default(), data.to_owned());
-    let mut source = SourceConfig::of(url).expect("a source");
-    source.username = Some(USER.to_owned());
-    source.password = Some(Secret::File(password.to_owned()));
-    setup.sources = vec![source];
-    Bot::open(setup).await.expect("the bot opens")
-}
-
 /// The measured process.
 fn child(data: &Path, url: &str, password: &Path) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -153,7 +145,10 @@ fn child(data: &Path, url: &str, password: &Path) {
             milliseconds(waits.len() * 99 / 100),
             milliseconds(waits.len() - 1)
         );
-        println!("most memory in the first sync | {} MB", most_resident());
+        println!(
+            "most memory in the first sync | {} MB",
+            memory("VmHWM") / 1024
+        );
         let started = Instant::now();
         let again = bot
             .context
@@ -163,7 +158,7 @@ fn child(data: &Path, url: &str, password: &Path) {
             .expect("a sync");
         assert_eq!(count_failed(&again), failed);
         println!("sync with nothing new | {}", seconds(started.elapsed()));
-        println!("most memory in both | {} MB", most_resident());
+        println!("most memory in both | {} MB", memory("VmHWM") / 1024);
         bot.close().await.expect("the store is flushed");
         let started = Instant::now();
         let bot = open(data, url, password).await;
@@ -191,11 +186,4 @@ fn count_failed(reports: &[Report]) -> usize {
         .iter()
         .filter(|report| report.error.is_some())
         .count()
-}
-
-fn most_resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells");
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kilobytes.expect("a figure") / 1024
 }

@@ -33,13 +33,22 @@ impl Clock {
         }
     }
 
+    /// The time so much later, in milliseconds since the Unix epoch.
+    pub fn after(&self, time: Duration) -> u64 {
+        self.millis().saturating_add(millis(time))
+    }
+
     /// Moves a fixed clock forward; the system's clock is left alone.
     pub fn advance(&self, by: Duration) {
         if let Some(fixed) = &self.fixed {
-            let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-            fixed.fetch_add(millis, Ordering::Relaxed);
+            fixed.fetch_add(millis(by), Ordering::Relaxed);
         }
     }
+}
+
+/// A length of time in milliseconds.
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Says how long ago something was, the way people do: `just now`, `3 minutes ago`, `2 days ago`, `5 weeks ago`.
@@ -69,6 +78,8 @@ mod tests {
         let same = clock.clone();
         clock.advance(Duration::from_secs(2));
         assert_eq!(same.millis(), 3_000);
+        assert_eq!(clock.after(Duration::from_secs(1)), 4_000);
+        assert_eq!(clock.after(Duration::MAX), u64::MAX);
     }
 
     #[test]

@@ -125,7 +125,11 @@ impl Action for SetChannel {
             return Err(Failure::user(
                 "Only an admin may let guests and people of other organisations ask me here.",
             )
-            .hint(admins(context)));
+            .hint(
+                context
+                    .admins()
+                    .unwrap_or_else(|| "No admin is named in the configuration.".to_owned()),
+            ));
         }
         if wanted != now {
             context
@@ -139,19 +143,5 @@ impl Action for SetChannel {
             "previews": wanted.previews,
             "changed": wanted != now,
         }))
-    }
-}
-
-/// Whom to ask, as a sentence.
-pub(super) fn admins(context: &Context) -> String {
-    let admins: Vec<String> = context
-        .config
-        .admins
-        .iter()
-        .map(|admin| markdown::code(admin))
-        .collect();
-    match admins.as_slice() {
-        [] => "No admin is named in the configuration.".to_owned(),
-        admins => format!("Ask an admin: {}.", admins.join(", ")),
     }
 }

@@ -37,7 +37,7 @@ use crate::command::Book;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::message::form::{Answers, Form};
-use crate::message::{PersonId, Place};
+use crate::message::{PersonId, Place, markdown};
 use crate::picture::Graph;
 
 /// Everything the bot can do, in reading order.
@@ -203,6 +203,13 @@ pub struct Asker {
     pub admin: bool,
 }
 
+impl Asker {
+    /// Whether something that belongs to this owner is near the asker: their own, or of one of those groups.
+    pub fn is_near(&self, owner: &EntityRef) -> bool {
+        self.near.contains(owner) || self.user.as_ref() == Some(owner)
+    }
+}
+
 /// What actions may reach.
 #[derive(Clone)]
 pub struct Context {
@@ -224,6 +231,13 @@ impl Context {
     /// The newest catalog; hold it for the whole of an answer, so that the answer is of one piece.
     pub fn catalog(&self) -> Arc<Catalog> {
         self.syncer.catalog().load_full()
+    }
+
+    /// Whom to ask where only an admin may do something, as a sentence; `None` where no admin is named.
+    pub fn admins(&self) -> Option<String> {
+        let admins = self.config.admins.iter();
+        let admins: Vec<String> = admins.map(|admin| markdown::code(admin)).collect();
+        (!admins.is_empty()).then(|| format!("Ask an admin: {}.", admins.join(", ")))
     }
 }
 

@@ -45,7 +45,7 @@ pub fn resolve(
 
 /// Calls `ask` with what the finder has to know of the asker and the wanted kind.
 pub fn asking<T>(asker: &Asker, kind: Kind, ask: impl FnOnce(&Asking<'_>) -> T) -> T {
-    let near = |owner: &EntityRef| asker.near.contains(owner) || asker.user.as_ref() == Some(owner);
+    let near = |owner: &EntityRef| asker.is_near(owner);
     ask(&Asking {
         kinds: wanted(kind),
         near: &near,

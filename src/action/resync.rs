@@ -47,18 +47,9 @@ impl Action for Resync {
             }
         };
         if accept && !call.asker.admin {
-            let who = context
-                .config
-                .admins
-                .iter()
-                .map(|admin| markdown::code(admin))
-                .collect::<Vec<_>>()
-                .join(", ");
-            let hint = if who.is_empty() {
+            let hint = context.admins().unwrap_or_else(|| {
                 "No admin is named in the configuration; who runs the bot can call `callboard sync --accept`.".to_owned()
-            } else {
-                format!("Ask an admin: {who}.")
-            };
+            });
             return Err(
                 Failure::user("Only an admin may accept a sync that drops so much.").hint(hint),
             );

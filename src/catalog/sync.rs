@@ -22,7 +22,7 @@ use tokio::sync::{Mutex, watch};
 use super::Catalog;
 use super::source::{Configured, Reach};
 use super::state::{Facts, SourceState};
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::store::{Store, StoreError};
 use failures::Complaints;
 use nudge::Nudges;
@@ -469,8 +469,4 @@ fn vouched_for(
         }),
         None => state,
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -94,8 +94,7 @@ impl Confirm {
                 markdown::code(&value)
             );
         }
-        let limit = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
-        let until = self.clock.millis().saturating_add(limit);
+        let until = self.clock.after(self.limit);
         let secret = answers.has_secrets();
         if secret {
             self.keep(&ticket, until, answers);

@@ -295,7 +295,7 @@ impl Dialogue {
         let value = json(key, draft)?;
         let space = Space::Draft;
         let now = self.clock.millis();
-        let until = now + u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX);
+        let until = self.clock.after(KEPT);
         let expires = Some(until);
         let stored = value.get().to_owned();
         let key_text = key.to_owned();

@@ -9,9 +9,9 @@ use super::act::Wanted;
 use super::answer::{Answer, forgotten};
 use super::dialogue::Page;
 use super::underway::{Noted, Task, Work};
-use super::{Asked, Dispatch, Screens, count, share, trigger};
+use super::{Asked, Dispatch, Screens, count, offer, share, trigger};
 use crate::chat::adapter::Adapter;
-use crate::message::form::{Screen, Submission};
+use crate::message::form::{Offered, Screen, Submission};
 use crate::message::{
     Choice, Event, EventId, Incoming, Outcome, PersonId, Place, Query, Reply, Taken, Ticket,
     markdown,
@@ -170,13 +170,13 @@ impl Dispatch {
         };
         match &work.task {
             Task::Answer(event) => {
-                let (Event::Said(line) | Event::Overheard(line)) = event else {
-                    let Event::Pressed(choice) = event else {
+                let line = match event {
+                    Event::Said(line) | Event::Overheard(line) => line,
+                    Event::Pressed(choice) => &choice.line,
+                    // Nothing else is left to be answered later.
+                    Event::Submitted(_) | Event::Options(_) | Event::Opened | Event::Links(_) => {
                         return;
-                    };
-                    self.line(&choice.line, asked, &admitted.name, adapter)
-                        .await;
-                    return;
+                    }
                 };
                 if overheard {
                     let quietly = async { unless_unsure(self.heard(line, asked).await) };
@@ -243,20 +243,21 @@ impl Dispatch {
     /// Shows a form again that somebody had begun anywhere.
     async fn go_on(&self, id: &str, asked: Asked<'_>, adapter: &dyn Adapter) {
         let sender = asked.person();
-        let open = self.dialogue.open(sender).await.unwrap_or_else(|error| {
+        let place = self.dialogue.place_of(sender, id).await;
+        let place = place.unwrap_or_else(|error| {
             forgotten(&error);
-            Vec::new()
+            None
         });
-        let ticket = asked.screens.map(|screens| screens.trigger.ticket.clone());
-        if let Some(draft) = open.into_iter().find(|draft| draft.id == id)
-            && let Some(trigger) = trigger(&draft.place, sender, ticket.as_ref())
+        let ticket = asked.screens.map(|screens| &screens.trigger.ticket);
+        if let Some(place) = &place
+            && let Some(trigger) = trigger(place, sender, ticket)
         {
             let screens = Some(Screens {
                 adapter,
                 trigger: &trigger,
             });
             let there = Asked {
-                place: &draft.place,
+                place,
                 screens,
                 ..asked
             };
@@ -395,12 +396,12 @@ impl Dispatch {
         place: &Place,
         sender: &PersonId,
         adapter: &dyn Adapter,
-    ) -> Vec<crate::message::form::Offered> {
+    ) -> Vec<Offered> {
         let Ok(admitted) = self.admit(place, sender, adapter).await else {
             return Vec::new();
         };
         match self.dialogue.field(place, sender, query).await {
-            Ok(Some(kind)) => super::offer::offered(
+            Ok(Some(kind)) => offer::offered(
                 &self.context.catalog(),
                 &admitted.asker,
                 &kind,

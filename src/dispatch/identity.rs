@@ -42,13 +42,12 @@ impl Identities {
             return Ok(person);
         }
         let person = adapter.person(&id.id).await?;
-        let kept = u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX);
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         if people.len() >= MOST {
             people.retain(|_, (until, _)| *until > now);
         }
         if people.len() < MOST {
-            people.insert(id.clone(), (now.saturating_add(kept), person.clone()));
+            people.insert(id.clone(), (self.clock.after(KEPT), person.clone()));
         }
         Ok(person)
     }

@@ -26,6 +26,7 @@ use tokio::sync::Semaphore;
 
 use crate::action::{Action, Asker, Context};
 use crate::chat::adapter::{Adapter, SendError};
+use crate::clock::millis;
 use crate::message::form::Screen;
 use crate::message::{Audience, PersonId, Place, Reply, Sent, Ticket, Trigger};
 use crate::store::Store;
@@ -204,7 +205,7 @@ fn record(platform: &'static str, answer: &Answer, elapsed: Duration) {
         Some(told) if told.internal => "failed",
         Some(_) => "refused",
     };
-    let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let milliseconds = millis(elapsed);
     let span = tracing::Span::current();
     span.record("command", command.as_str());
     span.record("outcome", outcome);

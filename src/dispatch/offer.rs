@@ -36,7 +36,7 @@ pub(super) fn offered(
 }
 
 fn entities(catalog: &Catalog, asker: &Asker, kinds: &[&str], typed: &str) -> Vec<Offered> {
-    let near = |owner: &EntityRef| asker.near.contains(owner) || asker.user.as_ref() == Some(owner);
+    let near = |owner: &EntityRef| asker.is_near(owner);
     if typed.is_empty() {
         // Before anything is typed: what is nearest to the asker, themselves and their teams first.
         let own = asker.user.iter().chain(&asker.near);

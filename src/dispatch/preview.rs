@@ -37,12 +37,11 @@ impl Previews {
     /// Notes that a link is shown; `false` where it was shown a short while ago.
     async fn is_due(&self, place: &Place, link: &str) -> Result<bool, StoreError> {
         let key = format!("preview/{}/{}/{link}", place.platform, place.channel);
-        let quiet = u64::try_from(QUIET.as_millis()).unwrap_or(u64::MAX);
         let write = Write::PutNew {
             space: Space::Pending,
             value: json(&key, &true)?,
             key,
-            expires: Some(self.clock.millis().saturating_add(quiet)),
+            expires: Some(self.clock.after(QUIET)),
         };
         match self.store.apply(&[write]).await {
             Ok(()) => Ok(true),

@@ -54,8 +54,7 @@ impl Questions {
         };
         let key = key(place, person);
         let value = json(&key, &open)?;
-        let limit = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
-        let expires = Some(self.clock.millis().saturating_add(limit));
+        let expires = Some(self.clock.after(self.limit));
         self.store
             .apply(&[Write::Put {
                 space: Space::Pending,

@@ -4,7 +4,8 @@ use super::answer::Answer;
 use super::{Asked, Dispatch};
 use crate::action::Effect;
 use crate::chat::adapter::Adapter;
-use crate::message::{Choice, Reply, markdown};
+use crate::command::Understood;
+use crate::message::{Audience, Choice, Reply, markdown};
 
 /// The word before the line whose answer is shared.
 const WORD: &str = "share ";
@@ -35,17 +36,23 @@ impl Dispatch {
     pub(super) fn is_shareable(&self, answer: &Answer) -> bool {
         answer.failure.is_none()
             && answer.data.is_some()
-            && self.effect(answer) == Some(Effect::Read)
+            && answer
+                .command
+                .as_deref()
+                .is_some_and(|command| self.only_reads(command))
     }
 
-    /// What the command of an answer does to the world.
-    fn effect(&self, answer: &Answer) -> Option<Effect> {
+    /// Whether a command changes nothing.
+    fn only_reads(&self, command: &str) -> bool {
         let book = self.context.book.load();
-        let command = book.find(answer.command.as_deref()?)?;
-        match &command.action {
-            Some(action) => Some(self.actions.get(action.as_str())?.effect()),
-            None => Some(Effect::Read),
-        }
+        let Some(command) = book.find(command) else {
+            return false;
+        };
+        let Some(name) = command.action.as_deref() else {
+            return true;
+        };
+        let action = self.actions.get(name);
+        action.is_some_and(|action| action.effect() == Effect::Read)
     }
 
     /// Answers the line once more, where everybody sees it, naming who shares it.
@@ -58,15 +65,9 @@ impl Dispatch {
     ) {
         let book = self.context.book.load_full();
         let reads = match book.understand(line) {
-            crate::command::Understood::Call(call) => {
-                let answer = Answer {
-                    command: Some(call.command.name.clone()),
-                    ..Answer::default()
-                };
-                self.effect(&answer) == Some(Effect::Read)
-            }
+            Understood::Call(call) => self.only_reads(&call.command.name),
             // What was pasted or asked in passing is understood with the catalog only; it reads.
-            crate::command::Understood::Pasted(_) => true,
+            Understood::Pasted(_) => true,
             _ => false,
         };
         let (place, sender) = (asked.place, asked.person());
@@ -95,7 +96,7 @@ impl Dispatch {
                 markdown::code(line),
                 reply.markdown
             ),
-            audience: crate::message::Audience::Place,
+            audience: Audience::Place,
             ..reply
         };
         let aloud = place.clone().aloud();

@@ -34,12 +34,11 @@ impl Threads {
             return Ok(());
         }
         let key = key(place);
-        let kept = u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX);
         let write = Write::Put {
             space: Space::Pending,
             value: json(&key, &true)?,
             key,
-            expires: Some(self.clock.millis().saturating_add(kept)),
+            expires: Some(self.clock.after(KEPT)),
         };
         self.store.apply(&[write]).await
     }

@@ -80,14 +80,14 @@ impl Underway {
             space: Space::Handled,
             value: json(&key, &true)?,
             key: key.clone(),
-            expires: Some(self.after(REMEMBERED)),
+            expires: Some(self.clock.after(REMEMBERED)),
         }];
         if let Some(work) = work {
             writes.push(Write::Put {
                 space: Space::Underway,
                 value: json(&key, work)?,
                 key,
-                expires: Some(self.after(LATEST)),
+                expires: Some(self.clock.after(LATEST)),
             });
         }
         match self.store.apply(&writes).await {
@@ -124,11 +124,6 @@ impl Underway {
             Some((id, work))
         });
         Ok(works.collect())
-    }
-
-    fn after(&self, time: Duration) -> u64 {
-        let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        self.clock.millis().saturating_add(time)
     }
 }
 

@@ -10,6 +10,7 @@ use super::super::location::ForgeRepository;
 use super::super::source::Configured;
 use super::super::state::SourceState;
 use super::Syncer;
+use crate::clock::millis;
 use crate::git::{Blob, Mirror, Touch};
 use crate::store::{Space, Store, StoreError, Write, json};
 
@@ -202,7 +203,7 @@ pub(super) async fn write(
     if changes.is_empty() {
         return Ok(());
     }
-    let kept = u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX);
+    let kept = millis(KEPT);
     let mut writes = Vec::with_capacity(changes.len());
     for change in changes {
         let to = change.to.as_ref().map_or("gone", |to| to.short());

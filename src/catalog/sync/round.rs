@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::super::Catalog;
 use super::super::state::Facts;
 use super::plan::Planned;
-use super::{Attempt, Request, millis};
+use super::{Attempt, Request};
+use crate::clock::millis;
 
 /// So many repositories that no listing speaks of are asked in one period; more of them are asked less often.
 const ASKED_AT_ONCE: usize = 100;

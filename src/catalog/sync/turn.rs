@@ -16,6 +16,7 @@ use super::record;
 use super::report::{Difference, Report, report};
 use super::stored::{self, Change, READER};
 use super::{Request, Stage, Syncer};
+use crate::clock::millis;
 
 /// What one source's turn comes to.
 pub(super) struct Turn {
@@ -64,7 +65,7 @@ impl Syncer {
                 turn
             }
         };
-        turn.report.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        turn.report.milliseconds = millis(started.elapsed());
         (planned, turn)
     }
 

@@ -103,13 +103,15 @@ impl Proof {
         match forge {
             Forge::GitHub => {
                 let signature = header("x-hub-signature-256")?;
-                unhex(signature.strip_prefix(b"sha256=")?).map(Self::Digest)
+                hex::decode(signature.strip_prefix(b"sha256=")?)
+                    .ok()
+                    .map(Self::Digest)
             }
             Forge::GitLab => header("x-gitlab-token").map(|token| Self::Token(token.to_owned())),
             Forge::Forgejo => {
                 let signature =
                     header("x-forgejo-signature").or_else(|| header("x-gitea-signature"))?;
-                unhex(signature).map(Self::Digest)
+                hex::decode(signature).ok().map(Self::Digest)
             }
         }
     }
@@ -118,16 +120,6 @@ impl Proof {
     pub fn needs_no_body(&self) -> bool {
         matches!(self, Self::Token(_))
     }
-}
-
-/// The bytes of a text of hexadecimal digits.
-fn unhex(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let (pairs, rest) = text.as_chunks::<2>();
-    let bytes = pairs
-        .iter()
-        .map(|[high, low]| u8::try_from(digit(*high)? * 16 + digit(*low)?).ok());
-    rest.is_empty().then(|| bytes.collect()).flatten()
 }
 
 #[cfg(test)]
