@@ -189,7 +189,8 @@ fn is_item(piece: &Piece) -> bool {
     matches!(piece, Piece::Item { .. })
 }
 
-fn bold(spans: &[Span]) -> Vec<Span> {
+/// The same words in bold, as a heading within a rich text has them.
+pub(super) fn bold(spans: &[Span]) -> Vec<Span> {
     let bold = |span: &Span| Span {
         look: span.look.and(Effects::BOLD),
         ..span.clone()

@@ -21,8 +21,8 @@ const ID: &str = "choice";
 
 /// Choices, as Slack shows them.
 pub(super) struct Shown {
-    /// Rows of buttons and lists, each with what it takes of a message.
-    pub rows: Vec<(Value, usize)>,
+    /// Rows of buttons and lists.
+    pub rows: Vec<Value>,
     /// What is told in words, because no button carries a line as long as that.
     pub told: Vec<Piece>,
 }
@@ -61,14 +61,11 @@ pub(super) fn show(choices: &[Choice]) -> Shown {
     }
     let mut rows = Vec::new();
     let mut number = 0;
-    for (part, size) in parts(&options, OPTIONS) {
-        rows.push((
-            json!({"type": "actions", "elements": [select(number, part)]}),
-            size,
-        ));
+    for part in parts(&options, OPTIONS) {
+        rows.push(json!({"type": "actions", "elements": [select(number, part)]}));
         number += 1;
     }
-    for (part, size) in parts(&buttons, ELEMENTS) {
+    for part in parts(&buttons, ELEMENTS) {
         let elements: Vec<Value> = part
             .iter()
             .map(|choice| {
@@ -77,7 +74,7 @@ pub(super) fn show(choices: &[Choice]) -> Shown {
                 button
             })
             .collect();
-        rows.push((json!({"type": "actions", "elements": elements}), size));
+        rows.push(json!({"type": "actions", "elements": elements}));
     }
     Shown { rows, told }
 }
@@ -96,20 +93,20 @@ pub fn pressed(action: &Value) -> Option<Choice> {
 }
 
 /// Splits choices at what a row holds.
-fn parts<'c, 's>(choices: &'s [&'c Choice], most: usize) -> Vec<(&'s [&'c Choice], usize)> {
+fn parts<'c, 's>(choices: &'s [&'c Choice], most: usize) -> Vec<&'s [&'c Choice]> {
     let mut parts = Vec::new();
     let mut from = 0;
     let mut size = 0;
     for (at, choice) in choices.iter().enumerate() {
         let more = OVERHEAD + length(&label(choice)) + length(&choice.line);
         if at > from && (at - from == most || size + more > ROW) {
-            parts.push((&choices[from..at], size));
+            parts.push(&choices[from..at]);
             (from, size) = (at, 0);
         }
         size += more;
     }
     if from < choices.len() {
-        parts.push((&choices[from..], size));
+        parts.push(&choices[from..]);
     }
     parts
 }

@@ -3,7 +3,7 @@
 use anstyle::Effects;
 use serde_json::Value;
 
-use super::blocks::is_flowing;
+use super::blocks::{bold, is_flowing};
 use super::page::Piece;
 use super::span::{Look, Span, cost, split};
 use crate::chat::slack::limit::{BLOCKS, MESSAGE, length};
@@ -102,15 +102,16 @@ pub(super) fn share_out(pieces: Vec<Piece>) -> Vec<Sheet> {
 }
 
 /// Puts a block below the words of the last message, or into a further one where it does not fit.
-pub(super) fn put_below(sheets: &mut Vec<Sheet>, block: Value, size: usize) {
+pub(super) fn put_below(sheets: &mut Vec<Sheet>, block: Value) {
+    let size = length(&block.to_string());
     let fits = |sheet: &Sheet| {
-        sheet.cost + size + OVERHEAD <= MESSAGE + TAIL && sheet.blocks + sheet.tail.len() < BLOCKS
+        sheet.cost + size <= MESSAGE + TAIL && sheet.blocks + sheet.tail.len() < BLOCKS
     };
     if !sheets.last().is_some_and(fits) {
         sheets.push(Sheet::default());
     }
     if let Some(sheet) = sheets.last_mut() {
-        sheet.cost += size + OVERHEAD;
+        sheet.cost += size;
         sheet.tail.push(block);
     }
 }
@@ -144,9 +145,9 @@ fn size(piece: &Piece) -> usize {
         + match piece {
             Piece::Words(spans)
             | Piece::Rest(spans)
-            | Piece::Heading(spans, _)
             | Piece::Item { spans, .. }
             | Piece::Quote(spans) => cost(spans),
+            Piece::Heading(spans, _) => cost(&bold(spans)),
             Piece::Code(code) => OVERHEAD + length(code),
             Piece::Table(table) => table.cost(),
             Piece::Rule => 0,

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 
 use self::layout::{put_below, remark, share_out};
 use self::page::Piece;
-use crate::chat::slack::limit::{ALT, TEXT, cut, length};
+use crate::chat::slack::limit::{ALT, TEXT, cut};
 use crate::message::{Choice, Reply, markdown};
 
 pub use self::choices::pressed;
@@ -114,14 +114,13 @@ pub fn render(reply: &Reply, beside: &Beside<'_>) -> Rendered {
     });
     if let Some((picture, shown)) = picture {
         let alt = alt(&picture.alt);
-        let size = length(&alt);
-        put_below(&mut sheets, image(shown, &alt), size);
+        put_below(&mut sheets, image(shown, &alt));
     }
-    for (row, size) in choices.rows {
-        put_below(&mut sheets, row, size);
+    for row in choices.rows {
+        put_below(&mut sheets, row);
     }
     if let Some(id) = beside.shared_by {
-        put_below(&mut sheets, shared_by(id), 100);
+        put_below(&mut sheets, shared_by(id));
     }
     let told = picture.map(|(picture, _)| alt(&picture.alt));
     let mut messages: Vec<Message> = sheets
@@ -162,7 +161,7 @@ pub fn view(reply: &Reply, most: usize) -> Vec<Value> {
         blocks.truncate(most - rows - 1);
         blocks.extend(blocks::blocks(&[remark("This is not all.")]));
     }
-    blocks.extend(choices.rows.into_iter().take(rows).map(|(row, _)| row));
+    blocks.extend(choices.rows.into_iter().take(rows));
     if blocks.is_empty() {
         blocks = blocks::blocks(&[remark("There is nothing to say.")]);
     }

@@ -14,6 +14,11 @@ use crate::message::markdown;
 
 /// What an element takes beside its text, when the size of a message is reckoned.
 const OVERHEAD: usize = 40;
+/// What looks take, and each of them.
+const STYLE: usize = 12;
+const LOOK: usize = 16;
+/// What all elements of one piece take beside their texts, at most.
+const BESIDE: usize = 2_800;
 /// Pieces are joined up to so many bytes: no element is longer than Slack's other texts may be.
 const JOINED: usize = 3_000;
 
@@ -72,7 +77,14 @@ impl Span {
     }
 
     fn cost(&self) -> usize {
-        OVERHEAD + length(&self.text) + self.link.as_deref().map_or(0, length)
+        self.beside() + length(&self.text)
+    }
+
+    /// What it takes beside its text: its structure, its address, its looks.
+    fn beside(&self) -> usize {
+        let looks = self.look.effects.iter().count() + usize::from(self.look.code);
+        let style = if looks > 0 { STYLE + looks * LOOK } else { 0 };
+        OVERHEAD + self.link.as_deref().map_or(0, length) + style
     }
 
     fn element(&self) -> Value {
@@ -189,12 +201,19 @@ pub(super) fn words(spans: &[Span], addresses: bool) -> String {
     words
 }
 
-/// Splits spans into parts of at most so many units of text, between words where that can be.
+/// Splits spans into parts of at most so many units of text, between words where that can be, and of no more elements than a
+/// message holds beside others.
 pub(super) fn split(spans: Vec<Span>, most: usize) -> Vec<Vec<Span>> {
     let mut parts = Vec::new();
     let mut part = Vec::new();
     let mut left = most;
+    let mut beside = 0;
     for span in spans {
+        if !part.is_empty() && beside + span.beside() > BESIDE {
+            parts.push(std::mem::take(&mut part));
+            (left, beside) = (most, 0);
+        }
+        beside += span.beside();
         let mut rest = span.text.as_str();
         while length(rest) > left {
             // A word that does not fit any more goes to the next part as a whole, if that holds it.
@@ -207,7 +226,7 @@ pub(super) fn split(spans: Vec<Span>, most: usize) -> Vec<Vec<Span>> {
             append(&mut part, span.with_text(head));
             parts.push(std::mem::take(&mut part));
             rest = tail;
-            left = most;
+            (left, beside) = (most, span.beside());
         }
         append(&mut part, span.with_text(rest));
         left -= length(rest);

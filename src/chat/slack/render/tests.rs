@@ -3,6 +3,7 @@ mod limits;
 use insta::assert_snapshot;
 
 use super::*;
+use crate::chat::slack::limit::length;
 use crate::message::Picture;
 
 fn choice(label: &str, line: &str) -> Choice {
@@ -416,8 +417,8 @@ fn a_long_answer_goes_on_in_the_thread_and_then_in_a_file() {
     assert_eq!(buttons, [0, 0, 1]);
     let (first, lines) = rest.expect("a file");
     assert_snapshot!(format!("{first}\n{lines} lines"), @"
-    • service-0119 (component:default/service-0119), owned by Team 119
-    881 lines
+    • service-0099 (component:default/service-0099), owned by Team 99
+    901 lines
     ");
     let rendered = render(&list(1_000), &Beside::default());
     let end = rendered.messages[2].blocks[0]["elements"]
@@ -426,7 +427,7 @@ fn a_long_answer_goes_on_in_the_thread_and_then_in_a_file() {
         .last()
         .expect("one")
         .clone();
-    assert_snapshot!(spans(&end), @"⏎_This is not all: 881 more lines are in the file answer.txt._");
+    assert_snapshot!(spans(&end), @"⏎_This is not all: 901 more lines are in the file answer.txt._");
     assert!(
         rendered
             .messages

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::slack::limit;
+use crate::chat::slack::limit::{self, length};
 
 /// Fails when a value goes beyond what Slack takes, or holds an element that steers.
 fn check(value: &Value, at: &str, total: &mut usize) -> Result<(), TestCaseError> {
