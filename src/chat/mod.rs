@@ -2,5 +2,7 @@
 
 pub mod adapter;
 pub mod console;
+#[cfg(feature = "matrix")]
+pub mod matrix;
 #[cfg(feature = "slack")]
 pub mod slack;

@@ -1,0 +1,1 @@
+//! Matrix: how it is reached, what comes in from it, and what is said there.
