@@ -10,6 +10,8 @@ mod forge;
 mod harness;
 mod house;
 mod lookups;
+#[cfg(feature = "matrix")]
+mod matrix_harness;
 mod oracle;
 mod pastes;
 #[cfg(feature = "slack")]

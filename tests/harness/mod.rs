@@ -9,6 +9,8 @@ pub mod git_http;
 pub mod listener;
 pub mod log;
 pub mod many;
+#[cfg(feature = "matrix")]
+pub mod matrix;
 pub mod platform;
 pub mod program;
 pub mod repository;

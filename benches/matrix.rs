@@ -1,0 +1,92 @@
+//! How fast people in Matrix are answered, in a plain and in an encrypted room, by the smallest bot of matrix-nio, which is
+//! what Callboard is compared with: `cargo bench --bench matrix` prints the table. The home server is Synapse, started by
+//! the bench; `tests/run` installs it.
+//!
+//! A message counts from before it is sent until its answer has come to the person who asked, by a client that knows
+//! nothing of the bot. Memory is the most that the bot's process had resident.
+
+#![allow(clippy::print_stdout)] // the table is what it is for
+
+#[allow(dead_code, unused_imports)] // the tests use all of it
+#[path = "../tests/harness/mod.rs"]
+mod harness;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use harness::Running;
+use harness::matrix::{Account, Person, Synapse};
+
+/// How many commands are under way at any time.
+const IN_FLIGHT: usize = 50;
+
+/// How many commands are measured.
+const COMMANDS: usize = 500;
+
+/// How many come before, which are not.
+const BEFORE: usize = 50;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        println!(
+            "| {COMMANDS} commands, {IN_FLIGHT} under way | room | answered p50 / p99 | commands per second | memory |\n|---|---|---|---|---|"
+        );
+        for encrypted in [false, true] {
+            let synapse = Synapse::start().await;
+            let account = synapse.register("echo").await;
+            let bot = echo(&synapse, &account);
+            bot.says("ready");
+            measure("matrix-nio", &synapse, &account, &bot, encrypted).await;
+        }
+    });
+}
+
+/// The bot to compare with.
+fn echo(synapse: &Synapse, account: &Account) -> Running {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(root.join("target/matrix/venv/bin/python"));
+    command
+        .arg(root.join("benches/matrix/echo.py"))
+        .arg(synapse.url())
+        .arg(&account.user_id)
+        .arg(&account.password);
+    Running::start(command)
+}
+
+async fn measure(name: &str, synapse: &Synapse, bot: &Account, running: &Running, encrypted: bool) {
+    let person = Person::login(synapse, &synapse.register("ana").await, encrypted).await;
+    let (kind, room) = if encrypted {
+        let room = person.encrypted_room("load", &[&bot.user_id]).await;
+        ("encrypted", room)
+    } else {
+        ("plain", person.room("load", &[&bot.user_id]).await)
+    };
+    person.sees_member(&room, &bot.user_id).await;
+    person
+        .measures(&room, "!who-owns payments", BEFORE, IN_FLIGHT)
+        .await;
+    let started = Instant::now();
+    let times = person
+        .measures(&room, "!who-owns payments", COMMANDS, IN_FLIGHT)
+        .await;
+    let took = started.elapsed().as_secs_f64();
+    assert_eq!(times.len(), COMMANDS);
+    #[allow(clippy::cast_precision_loss)] // a few hundred
+    let per_second = COMMANDS as f64 / took;
+    println!(
+        "| {name} | {kind} | {} | {per_second:.0} | {} MB |",
+        percentiles(times),
+        running.peak_memory() / 1_000_000
+    );
+}
+
+fn percentiles(mut times: Vec<f64>) -> String {
+    times.sort_by(f64::total_cmp);
+    let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)] * 1_000.0;
+    format!("{:.0} / {:.0} ms", at(50), at(99))
+}
