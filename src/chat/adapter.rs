@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::message::form::Screen;
-use crate::message::{Incoming, Person, Place, Preview, Reply, Sent, Trigger};
+use crate::message::{EventId, Incoming, Person, Place, Preview, Reply, Sent, Trigger};
 
 /// One chat platform: transport and rendering, and no knowledge of commands.
 ///
@@ -53,6 +53,16 @@ pub trait Adapter: Send + Sync {
     /// Whether people of other organisations may be in a place. Where it cannot be told, they may.
     async fn is_shared(&self, _place: &Place) -> Result<bool, SendError> {
         Ok(false)
+    }
+
+    /// Whether a secret may be written in a place: the bot and one person alone read it there, and nobody on its way.
+    async fn keeps_secrets(&self, _place: &Place) -> Result<bool, SendError> {
+        Ok(false)
+    }
+
+    /// Takes away what somebody said in a place, after a secret was read from it.
+    async fn redact(&self, _place: &Place, _event: &EventId) -> Result<(), SendError> {
+        Err(SendError::Unsupported)
     }
 
     /// Shows what stands behind links that were posted; the ticket is that of the event.

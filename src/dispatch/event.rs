@@ -9,7 +9,7 @@ use super::act::Wanted;
 use super::answer::{Answer, forgotten};
 use super::dialogue::Page;
 use super::underway::{Noted, Task, Work};
-use super::{Asked, Dispatch, Screens, count, offer, share, trigger};
+use super::{Asked, Dispatch, Screens, count, missed, offer, share, trigger};
 use crate::chat::adapter::Adapter;
 use crate::message::form::{Offered, Screen, Submission};
 use crate::message::{
@@ -63,7 +63,7 @@ impl Dispatch {
             Event::Overheard(_) if !self.takes_part(&place, &sender).await => {
                 taken.note(Outcome::Noted);
             }
-            Event::Said(_) | Event::Pressed(_) | Event::Overheard(_) => {
+            Event::Said(_) | Event::Pressed(_) | Event::Overheard(_) | Event::Missed(_) => {
                 let work = Work {
                     place,
                     sender,
@@ -173,6 +173,11 @@ impl Dispatch {
                 let line = match event {
                     Event::Said(line) | Event::Overheard(line) => line,
                     Event::Pressed(choice) => &choice.line,
+                    Event::Missed(missed) => {
+                        let listed = missed::listed(missed, self.context.clock.millis());
+                        self.send(adapter, place, sender, None, &listed).await;
+                        return;
+                    }
                     // Nothing else is left to be answered later.
                     Event::Submitted(_) | Event::Options(_) | Event::Opened | Event::Links(_) => {
                         return;

@@ -8,6 +8,7 @@ mod converse;
 pub mod dialogue;
 mod event;
 mod identity;
+mod missed;
 mod offer;
 mod paste;
 mod preview;

@@ -161,6 +161,17 @@ pub enum Event {
     Opened,
     /// Links were posted that the bot may preview.
     Links(Vec<String>),
+    /// While the bot was away, lines were written that were meant for it and are too old to be run now.
+    Missed(Missed),
+}
+
+/// Lines that nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// Since when the bot was away, in milliseconds since the Unix epoch.
+    pub since: u64,
+    /// The lines, the oldest first.
+    pub lines: Vec<String>,
 }
 
 /// What somebody has typed into a field so far.

@@ -351,6 +351,10 @@ impl Adapter for Console {
         false
     }
 
+    async fn keeps_secrets(&self, _: &Place) -> Result<bool, SendError> {
+        Ok(true)
+    }
+
     async fn person(&self, id: &str) -> Result<Person, SendError> {
         if id != self.person {
             return Err(SendError::Gone);
