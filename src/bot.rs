@@ -2,6 +2,8 @@
 
 #[cfg(feature = "slack")]
 mod installs;
+#[cfg(feature = "matrix")]
+mod notes;
 mod web;
 
 use std::net::SocketAddr;
@@ -26,6 +28,8 @@ use crate::catalog::problem::{Problem, Severity};
 use crate::catalog::source::{Configured, Reach};
 use crate::catalog::sync::{Request, Syncer};
 use crate::chat::adapter::Adapter;
+#[cfg(feature = "matrix")]
+use crate::chat::matrix::{Matrix, Notes};
 #[cfg(feature = "slack")]
 use crate::chat::slack::{Installs, Slack};
 use crate::clock::Clock;
@@ -38,6 +42,8 @@ use crate::store::{Store, migration};
 use crate::web::Web;
 #[cfg(feature = "slack")]
 use installs::StoredInstalls;
+#[cfg(feature = "matrix")]
+use notes::StoredNotes;
 use web::{Served, hold_until_read};
 
 /// How many events may wait for the dispatcher to see them.
@@ -239,11 +245,15 @@ impl Bot {
     }
 }
 
-/// The chat platforms that the configuration names, over the store in which they keep what they are given there. Without a
-/// store they speak, but nothing new can be kept.
-#[cfg_attr(not(feature = "slack"), allow(unused_variables))]
+/// The chat platforms that the configuration names, over the data folder and the store in which they keep what they are given
+/// there. Without a store they speak, but nothing new can be kept.
+#[cfg_attr(
+    not(all(feature = "slack", feature = "matrix")),
+    allow(unused_variables)
+)]
 pub fn adapters(
     config: &Config,
+    data: &Path,
     store: Option<&Arc<dyn Store>>,
 ) -> anyhow::Result<Vec<Arc<dyn Adapter>>> {
     #[allow(unused_mut)] // a build without any platform adds none
@@ -253,6 +263,16 @@ pub fn adapters(
         adapters.push(Arc::new(Slack::new(slack, installs(slack, store)?)?));
         #[cfg(not(feature = "slack"))]
         anyhow::bail!("the configuration has [slack], but this callboard was built without it");
+    }
+    if let Some(matrix) = &config.matrix {
+        #[cfg(feature = "matrix")]
+        {
+            let notes = store.cloned().map(StoredNotes::new);
+            let notes = notes.map(|notes| Arc::new(notes) as Arc<dyn Notes>);
+            adapters.push(Arc::new(Matrix::new(matrix, data, notes)));
+        }
+        #[cfg(not(feature = "matrix"))]
+        anyhow::bail!("the configuration has [matrix], but this callboard was built without it");
     }
     Ok(adapters)
 }

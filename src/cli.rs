@@ -8,6 +8,8 @@ mod config;
 mod doctor;
 mod evaluate;
 mod exec;
+#[cfg(feature = "matrix")]
+mod matrix;
 mod output;
 pub mod reference;
 mod serve;
@@ -87,6 +89,12 @@ enum Command {
         #[command(subcommand)]
         command: slack::Command,
     },
+    /// Brings the bot into Matrix
+    #[cfg(feature = "matrix")]
+    Matrix {
+        #[command(subcommand)]
+        command: matrix::Command,
+    },
     /// Explains the configuration
     Config {
         #[command(subcommand)]
@@ -163,6 +171,8 @@ async fn run_once(global: &Global, command: Command) -> anyhow::Result<ExitCode>
         Command::Import(options) => transfer::import(global, &options).await,
         #[cfg(feature = "slack")]
         Command::Slack { command } => slack::run(global, &command),
+        #[cfg(feature = "matrix")]
+        Command::Matrix { command } => matrix::run(global, &command).await,
         Command::Config { command } => config::run(global, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,5 +1,6 @@
 //! The configuration: `callboard.toml` and the environment; unknown keys are refused, secrets are only pointed to.
 
+mod matrix;
 mod slack;
 mod source;
 mod value;
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use matrix::MatrixConfig;
 pub use slack::{SlackConfig, SlackDelivery};
 pub use source::{AppConfig, Origin, SourceConfig, Visibility};
 pub use value::{Period, Secret};
@@ -40,6 +42,9 @@ pub struct Config {
     /// Slack, where the bot is to be reached there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slack: Option<SlackConfig>,
+    /// Matrix, where the bot is to be reached there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<MatrixConfig>,
     /// What keeps one person or one command from taking everything.
     pub limits: Limits,
     /// What is logged.
@@ -201,6 +206,9 @@ impl Config {
         if let Some(slack) = &mut self.slack {
             slack.anchor(folder);
         }
+        if let Some(matrix) = &mut self.matrix {
+            matrix.anchor(folder);
+        }
         if let Some(commands) = &mut self.commands {
             *commands = folder.join(&*commands);
         }
@@ -213,6 +221,9 @@ impl Config {
         self.web.check()?;
         if let Some(slack) = &self.slack {
             slack.check(self.web.listen.is_some())?;
+        }
+        if let Some(matrix) = &self.matrix {
+            matrix.check()?;
         }
         let mut names = std::collections::BTreeSet::new();
         for source in &self.sources {

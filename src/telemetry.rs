@@ -10,13 +10,14 @@ use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging to standard error. Call it once, first thing.
 pub fn start(config: &LogConfig) -> anyhow::Result<()> {
-    // What is wrong with the store is said once, by its own module, and not in the words of its library.
-    let filter = EnvFilter::try_new(format!("sled=off,{}", config.level)).with_context(|| {
-        format!(
-            "the log level {:?} is not one; write error, warn, info, debug or trace",
-            config.level
-        )
-    })?;
+    // What is wrong with the store or with Matrix is said once, by our own modules, and not in the words of their libraries.
+    let filter = EnvFilter::try_new(format!("sled=off,matrix_sdk=off,{}", config.level))
+        .with_context(|| {
+            format!(
+                "the log level {:?} is not one; write error, warn, info, debug or trace",
+                config.level
+            )
+        })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

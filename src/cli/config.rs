@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::{Global, output};
-use crate::config::{Config, SlackConfig};
+use crate::config::{Config, MatrixConfig, SlackConfig};
 
 /// The commands of `callboard config`.
 #[derive(Debug, Subcommand)]
@@ -40,9 +40,14 @@ pub fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(1));
         }
     }
-    for (key, secret) in config.slack.iter().flat_map(SlackConfig::secrets) {
+    let slack = config.slack.iter().flat_map(SlackConfig::secrets);
+    let matrix = config.matrix.iter().flat_map(MatrixConfig::secrets);
+    let secrets = slack
+        .map(|secret| ("slack", secret))
+        .chain(matrix.map(|secret| ("matrix", secret)));
+    for (table, (key, secret)) in secrets {
         if let Err(error) = secret.resolve() {
-            output::error(&format!("the `{key}` of [slack]: {error}"));
+            output::error(&format!("the `{key}` of [{table}]: {error}"));
             return Ok(ExitCode::from(1));
         }
     }

@@ -41,7 +41,7 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
             for source in sources {
                 findings.push(reached(source, &config).await);
             }
-            match adapters(&config, None) {
+            match adapters(&config, &global.data()?, None) {
                 Ok(adapters) => findings.extend(examined(adapters).await),
                 Err(error) => findings.push(Finding::wrong("chat", format!("{error:#}"))),
             }

@@ -39,6 +39,12 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{}", without_controls(text.trim_end()));
 }
 
+/// Asks something on standard error; what is typed stands behind it.
+pub fn ask(question: &str) {
+    // Where standard error is closed there is nobody to ask.
+    let _ = write!(io::stderr(), "{question}");
+}
+
 /// Says what went wrong, on standard error.
 pub fn error(message: &str) {
     // Where standard error is closed there is nobody to tell.

@@ -10,10 +10,11 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     let stop = Stop::listen()?;
     let mut setup = global.setup()?;
     let served = setup.listen().await?;
-    let platforms = setup.config.slack.is_some();
+    let platforms = setup.config.slack.is_some() || setup.config.matrix.is_some();
+    let data = setup.data.clone();
     if served.is_none() && !platforms {
         output::error(
-            "there is nothing to serve: write a table [slack] into callboard.toml for Slack, or `listen = \"127.0.0.1:8080\"` \
+            "there is nothing to serve: write a table [slack] or [matrix] into callboard.toml, or `listen = \"127.0.0.1:8080\"` \
              under [web] for the web server; `callboard chat` is the chat in the terminal",
         );
         return Ok(ExitCode::from(2));
@@ -23,7 +24,7 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
     }
     let opening = async {
         let bot = Bot::open(setup).await?;
-        let adapters = adapters(&bot.context.config, Some(&bot.store))?;
+        let adapters = adapters(&bot.context.config, &data, Some(&bot.store))?;
         for adapter in &adapters {
             output::text(&format!("Callboard serves {}", adapter.presented().await?))?;
         }
