@@ -217,21 +217,21 @@ async fn a_team_owns_apis_alone_and_with_the_teams_below_it() {
 #[tokio::test]
 async fn what_leads_nowhere_and_what_goes_away_is_named() {
     let text = entity("Group", "team-a", "type: team, children: []")
-        + &entity("System", "shop", "owner: team-a")
-        + &component(
+        + &*entity("System", "shop", "owner: team-a")
+        + &*component(
             "front",
             ", system: shop, providesApis: [pages, gone, drawer], consumesApis: [orphan, lost, old]",
         )
-        + &component("back", ", system: shop, consumesApis: [old, pages]")
-        + &api("pages", "team-a", "lifecycle: production, system: shop")
-        + &api(
+        + &*component("back", ", system: shop, consumesApis: [old, pages]")
+        + &*api("pages", "team-a", "lifecycle: production, system: shop")
+        + &*api(
             "drawer",
             "ghosts",
             "lifecycle: experimental, system: cellar",
         )
-        + &api("orphan", "team-a", "lifecycle: production")
-        + &api("old", "team-a", "lifecycle: deprecated, system: shop")
-        + &component("keeper", ", providesApis: [old]");
+        + &*api("orphan", "team-a", "lifecycle: production")
+        + &*api("old", "team-a", "lifecycle: deprecated, system: shop")
+        + &*component("keeper", ", providesApis: [old]");
     let bot = TestBot::of(&Repository::of(&text)).await;
     insta::assert_snapshot!(bot.says("apis front").await, @"
     front (component:default/front) provides 3 APIs and consumes 3.
@@ -322,20 +322,20 @@ async fn what_leads_nowhere_and_what_goes_away_is_named() {
 #[tokio::test]
 async fn more_than_anybody_reads_is_cut_and_the_rest_is_a_press_away() {
     let mut text = entity("Group", "team-a", "type: team, children: [team-b]")
-        + &entity(
+        + &*entity(
             "Group",
             "team-b",
             "type: team, parent: team-a, children: []",
         )
-        + &component("one", ", providesApis: [a-00]")
-        + &component("two", ", providesApis: [a-00]")
-        + &component("three", ", providesApis: [a-00]")
-        + &component("four", ", providesApis: [a-00]");
+        + &*component("one", ", providesApis: [a-00]")
+        + &*component("two", ", providesApis: [a-00]")
+        + &*component("three", ", providesApis: [a-00]")
+        + &*component("four", ", providesApis: [a-00]");
     for number in 0..23 {
-        text += &api(&format!("a-{number:02}"), "team-a", "lifecycle: production");
+        text += &*api(&format!("a-{number:02}"), "team-a", "lifecycle: production");
     }
     for number in 0..5 {
-        text += &api(&format!("b-{number:02}"), "team-b", "lifecycle: deprecated");
+        text += &*api(&format!("b-{number:02}"), "team-b", "lifecycle: deprecated");
     }
     let bot = TestBot::of(&Repository::of(&text)).await;
     insta::assert_snapshot!(bot.says("apis team-a").await, @"
@@ -406,7 +406,7 @@ metadata: {name: a, title: '*b* @here <!channel>'}
 spec: {type: '**x**', lifecycle: '_y_', owner: team-a, definition: x}
 "
     .to_owned()
-        + &component("c", ", providesApis: [a]");
+        + &*component("c", ", providesApis: [a]");
     let bot = TestBot::of(&Repository::of(&text)).await;
     let reply = bot.as_person("ana").asks("apis c").await.reply;
     insta::assert_snapshot!(reply.expect("an answer").markdown, @r"

@@ -359,7 +359,7 @@ async fn a_folder_names_nobody() {
 async fn more_than_anybody_reads_is_cut_and_counted() {
     let all = |owner: &str| {
         (0..700).fold(String::new(), |text, n| {
-            text + &component(&format!("part-{n:03}"), owner, "")
+            text + &*component(&format!("part-{n:03}"), owner, "")
         })
     };
     let repository = Repository::of(&all("till"));

@@ -226,10 +226,10 @@ async fn cycles_and_what_is_not_there_are_shown() {
     let text = component(
         "a",
         ", dependsOn: [component:b, component:gone, resource:lost]",
-    ) + &component("b", ", dependsOn: [component:c], consumesApis: [nobodys]")
-        + &component("c", ", dependsOn: [component:a, component:d, component:c]")
-        + &component("d", "")
-        + &component("alone", "");
+    ) + &*component("b", ", dependsOn: [component:c], consumesApis: [nobodys]")
+        + &*component("c", ", dependsOn: [component:a, component:d, component:c]")
+        + &*component("d", "")
+        + &*component("alone", "");
     let bot = TestBot::of(&Repository::of(&text)).await;
     insta::assert_snapshot!(bot.says("deps component:a").await, @"
     a (component:default/a) depends on 3 things directly, 6 within 3 steps:
@@ -296,14 +296,14 @@ async fn more_than_anybody_reads_is_cut_and_counted() {
     let all: Vec<String> = (0..60).map(|n| format!("component:part-{n:02}")).collect();
     let (first, rest) = all.split_at(30);
     let mut text = component("whole", &format!(", dependsOn: [{}]", first.join(", ")));
-    text += &component("part-00", &format!(", dependsOn: [{}]", rest.join(", ")));
+    text += &*component("part-00", &format!(", dependsOn: [{}]", rest.join(", ")));
     for number in 1..60 {
         let more = if number < 4 {
             ", dependsOn: [component:part-00, component:part-59]"
         } else {
             ""
         };
-        text += &component(&format!("part-{number:02}"), more);
+        text += &*component(&format!("part-{number:02}"), more);
     }
     let bot = TestBot::of(&Repository::of(&text)).await;
     insta::assert_snapshot!(bot.says("deps whole").await, @"

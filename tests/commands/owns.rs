@@ -131,7 +131,7 @@ spec: {{type: service, lifecycle: production, owner: a}}
 "
         )
     };
-    let text = group.to_owned() + &(0..27).map(part).collect::<String>();
+    let text = group.to_owned() + &*(0..27).map(part).collect::<String>();
     let bot = TestBot::of(&Repository::of(&text)).await;
     insta::assert_snapshot!(bot.says("owns a").await, @"
     a owns 27 entities.

@@ -221,7 +221,7 @@ spec: {{type: queue, owner: a, system: large}}
 "
         )
     };
-    let text = system.to_owned() + &(0..14).map(part).collect::<String>();
+    let text = system.to_owned() + &*(0..14).map(part).collect::<String>();
     let bot = TestBot::of(&Repository::of(&text)).await;
     insta::assert_snapshot!(bot.says("show large").await, @"
     large (system:default/large)

@@ -103,8 +103,8 @@ spec: {{type: service, lifecycle: production, owner: {name}}}
     };
     let many: Vec<String> = (0..27).map(|number| format!("m{number:02}")).collect();
     let text = group("a", "parent: c, children: [b], members: [ghost]")
-        + &group("b", "parent: a, children: [c]")
-        + &group(
+        + &*group("b", "parent: a, children: [c]")
+        + &*group(
             "c",
             &format!("parent: b, children: [a], members: [{}]", many.join(", ")),
         );

@@ -43,12 +43,12 @@ spec: {{type: service, lifecycle: production, owner: ghosts, system: {system}}}
         )
     };
     let text = group.to_owned()
-        + &system("one")
-        + &system("two")
-        + &(0..20)
+        + &*system("one")
+        + &*system("two")
+        + &*(0..20)
             .map(|number| part("one", number))
             .collect::<String>()
-        + &(0..20)
+        + &*(0..20)
             .map(|number| part("two", number))
             .collect::<String>();
     let bot = TestBot::of(&Repository::of(&text)).await;

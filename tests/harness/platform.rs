@@ -185,7 +185,7 @@ impl Platform {
                 message.read = true;
                 let only = message.place.whisper.as_ref();
                 let only = only.map(|whisper| format!("(only {} sees this) ", whisper.person));
-                shown.push(only.unwrap_or_default() + &seen(&message.reply));
+                shown.push(only.unwrap_or_default() + &*seen(&message.reply));
             }
         }
         if shown.is_empty() {

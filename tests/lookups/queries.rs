@@ -688,7 +688,7 @@ fn initials(words: &[String]) -> Vec<String> {
         let shorts = SHORT
             .iter()
             .filter(|(long, _)| long == last && NOUNS.contains(long));
-        all.extend(shorts.map(|(_, short)| first(before) + short));
+        all.extend(shorts.map(|(_, short)| first(before) + *short));
     }
     all
 }

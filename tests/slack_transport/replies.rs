@@ -58,7 +58,7 @@ async fn a_whisper_outlives_its_address() {
     let reply = Reply::text("The answer.");
     let place = whispered("C0QUIET001", ANA);
     connected.adapter.send(&place, &reply).await.expect("said");
-    let seen = slack.screen("ana", "@ana") + &slack.screen("ana", "#quiet");
+    let seen = slack.screen("ana", "@ana") + &*slack.screen("ana", "#quiet");
     assert!(seen.contains("The answer."), "{seen}");
     for place in ["@ana", "#quiet"] {
         if slack.unread(place) > 0 {

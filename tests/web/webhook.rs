@@ -231,7 +231,7 @@ async fn a_body_may_be_large_but_not_too_large() {
         let filled = |size: usize| {
             let body = pushed("main");
             let rest = " ".repeat(size - body.len());
-            body + &rest
+            body + &*rest
         };
         let large = github(web, SECRET, "push", "1", &filled(25 * 1024 * 1024));
         let larger = github(web, SECRET, "push", "2", &filled(25 * 1024 * 1024 + 1));

@@ -284,7 +284,7 @@ fn monorepo() -> Repository {
                 "sky",
                 "backstage.io/source-location: 'url:https://github.com/big/shed/tree/main/roof/'",
             ) + "---\n"
-                + &component(
+                + &*component(
                     "floor",
                     "ground",
                     "backstage.io/source-location: 'url:https://github.com/big/shed/tree/main/floor/'",
