@@ -309,7 +309,7 @@ impl Synapse {
     /// The last lines of what it wrote.
     fn tail(&self) -> String {
         let read = |name| fs::read_to_string(self.home.path().join(name)).unwrap_or_default();
-        let text = read("output.log") + &read("homeserver.log");
+        let text = read("output.log") + &*read("homeserver.log");
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
