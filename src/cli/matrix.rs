@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Global, output};
 use crate::chat::matrix::identity::{self, Standing};
-use crate::chat::matrix::session::{self, Credential, Folder};
+use crate::chat::matrix::session::{self, Credential, Folder, Patience};
 use crate::config::{MatrixConfig, Secret};
 
 /// The commands of `callboard matrix`.
@@ -103,7 +103,7 @@ async fn login(
                 aside.display()
             ));
         }
-    } else if let Ok(client) = folder.resume(config).await {
+    } else if let Ok(client) = folder.resume(config, Patience::Short).await {
         let user = client.user_id().context("no session")?;
         output::error(&format!(
             "the bot is logged in as {user} already; to begin a new device, say --again"
@@ -124,7 +124,7 @@ async fn login(
         }
         (None, None) => bail!("say who logs in with --user, or give a token with --token"),
     };
-    let client = folder.open(config).await?;
+    let client = folder.open(config, Patience::Short).await?;
     session::login(&client, &credential).await?;
     let standing = identity::establish(&client, password.as_ref()).await?;
     let user = client.user_id().context("no session")?;
@@ -159,7 +159,7 @@ async fn verify(
     folder: &Folder,
     options: &Verify,
 ) -> anyhow::Result<ExitCode> {
-    let client = folder.resume(config).await?;
+    let client = folder.resume(config, Patience::Short).await?;
     client
         .encryption()
         .wait_for_e2ee_initialization_tasks()

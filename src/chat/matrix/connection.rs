@@ -9,7 +9,7 @@ use matrix_sdk::{Client, Room};
 
 use super::event::Ears;
 use super::offers::Offers;
-use super::session::Folder;
+use super::session::{Folder, Patience};
 use super::speak::Turns;
 use crate::config::MatrixConfig;
 
@@ -27,9 +27,13 @@ pub struct Connection {
 
 impl Connection {
     /// Takes up the session in the data folder. Nothing is sent yet.
-    pub async fn open(config: &MatrixConfig, data: &Path) -> anyhow::Result<Arc<Self>> {
+    pub async fn open(
+        config: &MatrixConfig,
+        data: &Path,
+        patience: Patience,
+    ) -> anyhow::Result<Arc<Self>> {
         let folder = Folder::take(data)?;
-        let client = folder.resume(config).await?;
+        let client = folder.resume(config, patience).await?;
         let own = client.user_id().context("no session")?.to_owned();
         Ok(Arc::new(Self {
             client,

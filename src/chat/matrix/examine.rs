@@ -1,15 +1,22 @@
 //! What `callboard doctor` tells of Matrix: the home server, the session, the device and the account's identity.
 
+use super::Matrix;
+use super::connection::Connection;
 use super::identity::{self, Standing};
-use super::{Matrix, connection::Connection};
+use super::session::{InUse, Patience};
 use crate::chat::adapter::Finding;
 
 impl Matrix {
     /// Looks at the home server, the session and the device; nothing is changed.
     pub(super) async fn look_at_all(&self) -> Vec<Finding> {
         let what = "Matrix session";
-        let connection = match self.connection().await {
+        let opened = Connection::open(&self.config, &self.data, Patience::Short).await;
+        let connection = match opened {
             Ok(connection) => connection,
+            Err(error) if error.is::<InUse>() => {
+                let running = "in use by a bot that runs; stop it for a closer look";
+                return vec![Finding::good(what, running)];
+            }
             Err(error) => return vec![Finding::wrong(what, format!("{error:#}."))],
         };
         let mut findings = Vec::new();

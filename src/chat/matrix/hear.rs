@@ -58,7 +58,9 @@ impl Listener {
                 None => return true,
             },
             Kind::Unreadable => {
-                self.cannot_read(room, raw, &event.id).await;
+                // Nobody waits for an answer to what is old.
+                let young = event.at.saturating_add(self.late()) >= self.clock.millis();
+                self.cannot_read(room, raw, &event.id, young).await;
                 return true;
             }
             Kind::Member { .. } | Kind::Other => return true,
@@ -160,6 +162,8 @@ impl Listener {
             _ => None,
         };
         let heard = ears.hear(&message, direct, answered.is_some());
+        // A number in the room itself answers what stands in the room itself.
+        let offered_in = message.thread.clone();
         let thread = message
             .thread
             .or_else(|| answered.and_then(|offer| offer.thread))
@@ -170,10 +174,10 @@ impl Listener {
             Heard::Overheard(line) => (line.clone(), Event::Overheard(line)),
             Heard::Nothing => return None,
         };
-        let choice = self
-            .connection
-            .offers
-            .numbered(place, thread.as_deref(), &line);
+        let offers = &self.connection.offers;
+        let choice = offers
+            .numbered(place, thread.as_deref(), &line)
+            .or_else(|| offers.numbered(place, offered_in.as_deref(), &line));
         Some((choice.map_or(event, Event::Pressed), thread))
     }
 

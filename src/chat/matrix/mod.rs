@@ -43,6 +43,7 @@ use crate::message::{EventId, Incoming, Person, Place, Reply, Sent};
 use address::{PLATFORM, event_id, user_id};
 use connection::Connection;
 use listen::{Ended, Listener};
+use session::Patience;
 use unreadable::Unreadable;
 
 pub use notes::Notes;
@@ -74,7 +75,7 @@ impl Matrix {
         if let Some(connection) = &*open {
             return Ok(connection.clone());
         }
-        let connection = Connection::open(&self.config, &self.data).await?;
+        let connection = Connection::open(&self.config, &self.data, Patience::Long).await?;
         *open = Some(connection.clone());
         Ok(connection)
     }

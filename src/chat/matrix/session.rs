@@ -26,9 +26,32 @@ const SESSION: &[u8] = b"callboard.session";
 /// What the device is called in lists of devices.
 pub const DEVICE: &str = "Callboard";
 
-/// How long a request may take, and how often it is tried when the network or the server fails: five minutes in all.
+/// How long a request may take, and the longest pause before it is sent again.
 const TIMEOUT: Duration = Duration::from_secs(30);
-const TRIES: usize = 10;
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// How often a request is sent when the network or the server fails, or the server wants it later.
+#[derive(Debug, Clone, Copy)]
+pub enum Patience {
+    /// For somebody who waits at the command line.
+    Short,
+    /// For answers, which must not be lost: some minutes.
+    Long,
+}
+
+impl Patience {
+    fn tries(self) -> usize {
+        match self {
+            Self::Short => 2,
+            Self::Long => 30,
+        }
+    }
+}
+
+/// Another process has the device.
+#[derive(Debug, thiserror::Error)]
+#[error("another callboard uses the Matrix session in {}; stop it first", .0.display())]
+pub struct InUse(PathBuf);
 
 /// The folder of a device, held by this process alone.
 pub struct Folder {
@@ -46,10 +69,7 @@ impl Folder {
             .with_context(|| format!("nothing can be written to {}", path.display()))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path, _lock: lock }),
-            Err(TryLockError::WouldBlock) => bail!(
-                "another callboard uses the Matrix session in {}; stop it first",
-                path.display()
-            ),
+            Err(TryLockError::WouldBlock) => Err(InUse(path).into()),
             Err(TryLockError::Error(error)) => Err(error)
                 .with_context(|| format!("the folder {} cannot be locked", path.display())),
         }
@@ -79,7 +99,7 @@ impl Folder {
     }
 
     /// The client over this folder's files, not logged in yet.
-    pub async fn open(&self, config: &MatrixConfig) -> anyhow::Result<Client> {
+    pub async fn open(&self, config: &MatrixConfig, patience: Patience) -> anyhow::Result<Client> {
         let passphrase = config
             .passphrase
             .as_ref()
@@ -87,8 +107,8 @@ impl Folder {
             .resolve()?;
         let requests = RequestConfig::new()
             .timeout(TIMEOUT)
-            .retry_limit(TRIES)
-            .max_retry_time(TIMEOUT);
+            .retry_limit(patience.tries())
+            .max_retry_time(PAUSE);
         let encryption = EncryptionSettings {
             auto_enable_cross_signing: false,
             backup_download_strategy: BackupDownloadStrategy::AfterDecryptionFailure,
@@ -112,11 +132,15 @@ impl Folder {
     }
 
     /// The client with its session; an error says how to begin one.
-    pub async fn resume(&self, config: &MatrixConfig) -> anyhow::Result<Client> {
+    pub async fn resume(
+        &self,
+        config: &MatrixConfig,
+        patience: Patience,
+    ) -> anyhow::Result<Client> {
         if !self.device().exists() {
             bail!("there is no Matrix session yet; begin one by `callboard matrix login`");
         }
-        let client = self.open(config).await?;
+        let client = self.open(config, patience).await?;
         let session = kept(&client).await?.context(
             "the Matrix session was not begun to its end; begin it again by `callboard matrix login`",
         )?;

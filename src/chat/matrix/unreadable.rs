@@ -69,8 +69,14 @@ impl Unreadable {
 }
 
 impl Listener {
-    /// Keeps a message for when its key comes, and tells the room if that takes long; once.
-    pub async fn cannot_read(self: &Arc<Self>, room: &Room, event: &TimelineEvent, id: &str) {
+    /// Keeps a message for when its key comes; and tells the room once, if somebody waits for an answer and that takes long.
+    pub async fn cannot_read(
+        self: &Arc<Self>,
+        room: &Room,
+        event: &TimelineEvent,
+        id: &str,
+        awaited: bool,
+    ) {
         self.unreadable.add(room.room_id(), event);
         let mut note = self.note(room).await;
         if !note.events.iter().any(|other| other == id) {
@@ -80,7 +86,7 @@ impl Listener {
             note.events.remove(0);
         }
         self.keep_note(room, &note).await;
-        if note.told {
+        if note.told || !awaited {
             return;
         }
         let (listener, room) = (self.clone(), room.clone());
