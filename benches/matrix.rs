@@ -1,9 +1,10 @@
-//! How fast people in Matrix are answered, in a plain and in an encrypted room, by the smallest bot of matrix-nio, which is
-//! what Callboard is compared with: `cargo bench --bench matrix` prints the table. The home server is Synapse, started by
-//! the bench; `tests/run` installs it.
+//! How fast people in Matrix are answered, in a plain and in an encrypted room, beside the smallest bot of matrix-nio on the
+//! same home server in the same run: `cargo bench --bench matrix` prints the table of `docs/performance.md`. The home server
+//! is Synapse, started by the bench; `tests/run` installs it.
 //!
 //! A message counts from before it is sent until its answer has come to the person who asked, by a client that knows
-//! nothing of the bot. Memory is the most that the bot's process had resident.
+//! nothing of the bot. Memory is the most that the bot's process had resident. Ready is a bot when it listens, counted from
+//! the start of its program, with all that it kept of the run before.
 
 #![allow(clippy::print_stdout)] // the table is what it is for
 
@@ -15,8 +16,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use harness::Running;
+use rustix::process::Signal;
+
 use harness::matrix::{Account, Person, Synapse};
+use harness::{Program, Running};
 
 /// How many commands are under way at any time.
 const IN_FLIGHT: usize = 50;
@@ -32,18 +35,56 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime");
-    runtime.block_on(async {
-        println!(
-            "| {COMMANDS} commands, {IN_FLIGHT} under way | room | answered p50 / p99 | commands per second | memory |\n|---|---|---|---|---|"
-        );
-        for encrypted in [false, true] {
+    println!(
+        "| {COMMANDS} commands, {IN_FLIGHT} under way | room | answered p50 / p99 | commands per second | memory |\n|---|---|---|---|---|"
+    );
+    for encrypted in [false, true] {
+        let ready = runtime.block_on(async {
             let synapse = Synapse::start().await;
+            let account = synapse.register("callboard").await;
+            let program = callboard(&synapse, &account);
+            let bot = Running::start(program.command(["serve"]));
+            bot.complains(READY);
+            measure("Callboard", &synapse, &account, &bot, encrypted).await;
+            bot.signal(Signal::TERM);
+            bot.end();
+            let started = Instant::now();
+            let bot = Running::start(program.command(["serve"]));
+            bot.complains(READY);
+            let ready = started.elapsed();
             let account = synapse.register("echo").await;
             let bot = echo(&synapse, &account);
             bot.says("ready");
             measure("matrix-nio", &synapse, &account, &bot, encrypted).await;
-        }
-    });
+            ready
+        });
+        println!("Callboard, started again after that, is ready in {ready:.2?}.");
+    }
+}
+
+/// What the log says when the bot listens.
+const READY: &str = "in Matrix";
+
+/// Callboard, logged in.
+fn callboard(synapse: &Synapse, account: &Account) -> Program {
+    let config = format!(
+        "[matrix]\nhomeserver = \"{}\"\npassphrase = \"env:PHRASE\"\nservers = [\"localhost\"]\n\n[limits]\nper_minute = 1000000\n\n[log]\nlevel = \"warn,callboard=info\"\n",
+        synapse.url()
+    );
+    let program = Program::new()
+        .env("PHRASE", "a passphrase of the bench, and of nothing else")
+        .env("PASSWORD", &account.password)
+        .file("callboard.toml", &config);
+    let finished = program.run([
+        "matrix",
+        "login",
+        "--user",
+        &account.user_id,
+        "--password",
+        "env:PASSWORD",
+    ]);
+    assert_eq!(finished.code, 0, "{finished}");
+    program
 }
 
 /// The bot to compare with.
