@@ -93,11 +93,12 @@ impl Listener {
             };
             match synced {
                 Ok(response) => {
+                    count("done");
                     // After a long silence of the network, what comes may be old.
                     let late = u64::try_from(self.config.late.0.as_millis()).unwrap_or(u64::MAX);
                     let away = first || self.clock.millis().saturating_sub(began) > late;
                     if first {
-                        self.take_up(&stop).await;
+                        self.take_up(&response.rooms, &stop).await;
                         tracing::info!(account = %self.connection.own, "in Matrix");
                     }
                     let token = response.next_batch.clone();
@@ -117,6 +118,7 @@ impl Listener {
                     began = self.clock.millis();
                 }
                 Err(error) => {
+                    count("failed");
                     if let Some(ErrorKind::UnknownToken(token)) = error.client_api_error_kind() {
                         break self.renew(token.soft_logout).await;
                     }
@@ -166,9 +168,11 @@ impl Listener {
     }
 
     /// What was left open when the bot was stopped: invitations, upgraded rooms, messages that could not be read.
-    async fn take_up(self: &Arc<Self>, stop: &CancellationToken) {
+    async fn take_up(self: &Arc<Self>, rooms: &RoomUpdates, stop: &CancellationToken) {
         for room in self.connection.client.invited_rooms() {
-            self.invited(room);
+            if !rooms.invited.contains_key(room.room_id()) {
+                self.invited(room);
+            }
         }
         for room in self.connection.client.joined_rooms() {
             if stop.is_cancelled() {
@@ -331,6 +335,10 @@ fn follow(room: &Room) {
 /// An event's JSON as the room has it, decrypted where it could be.
 pub fn json_of(event: &TimelineEvent) -> Option<Value> {
     serde_json::from_str(event.raw().json().get()).ok()
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("callboard_matrix_syncs_total", "outcome" => outcome).increment(1);
 }
 
 fn position_of(room: &matrix_sdk::ruma::RoomId) -> String {

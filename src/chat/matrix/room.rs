@@ -56,12 +56,14 @@ pub fn is_outsider(user: &UserId, config: &MatrixConfig) -> bool {
 /// Goes where somebody invited the bot who may, and stays away otherwise.
 pub async fn answer_invitation(room: &Room, config: &MatrixConfig) -> anyhow::Result<()> {
     let invite = room.invite_details().await?;
-    let allowed = match invite.inviter.as_ref().map(|inviter| inviter.user_id()) {
-        Some(inviter) => {
-            !is_outsider(inviter, config) || is_manager(&room.client(), inviter, config).await?
-        }
-        None => false,
-    };
+    let managed = config.management_room.as_deref() == Some(room.room_id().as_str());
+    let allowed = managed
+        || match invite.inviter.as_ref().map(|inviter| inviter.user_id()) {
+            Some(inviter) => {
+                !is_outsider(inviter, config) || is_manager(&room.client(), inviter, config).await?
+            }
+            None => false,
+        };
     if allowed {
         room.join().await?;
         tracing::info!(room = %room.room_id(), "the bot was invited and has joined");
