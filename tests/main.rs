@@ -11,6 +11,8 @@ mod harness;
 mod house;
 mod lookups;
 #[cfg(feature = "matrix")]
+mod matrix;
+#[cfg(feature = "matrix")]
 mod matrix_harness;
 mod oracle;
 mod pastes;

@@ -13,8 +13,8 @@ use super::{Asked, Dispatch, Screens, count, missed, offer, share, trigger};
 use crate::chat::adapter::Adapter;
 use crate::message::form::{Offered, Screen, Submission};
 use crate::message::{
-    Choice, Event, EventId, Incoming, Outcome, PersonId, Place, Query, Reply, Taken, Ticket,
-    markdown,
+    Choice, Event, EventId, Incoming, Missed, Outcome, PersonId, Place, Query, Reply, Taken,
+    Ticket, markdown,
 };
 
 /// The word before the id of a draft that its person goes on with, as the button on the bot's own page says it.
@@ -64,14 +64,22 @@ impl Dispatch {
                 taken.note(Outcome::Noted);
             }
             Event::Said(_) | Event::Pressed(_) | Event::Overheard(_) | Event::Missed(_) => {
+                // In doubt it is a secret, which never reaches the store, and is never said again.
+                let secret = self.dialogue.is_secret(&place, &sender).await;
+                let secret = secret.unwrap_or(true);
+                let event = match event {
+                    Event::Missed(missed) if secret => Event::Missed(Missed {
+                        lines: Vec::new(),
+                        ..missed
+                    }),
+                    event => event,
+                };
                 let work = Work {
                     place,
                     sender,
                     task: Task::Answer(event),
                 };
-                // In doubt it is a secret, which never reaches the store.
-                let secret = self.dialogue.is_secret(&work.place, &work.sender).await;
-                let kept = (!secret.unwrap_or(true)).then_some(&work);
+                let kept = (!secret).then_some(&work);
                 if self.is_new(&id, kept, adapter, &mut taken).await {
                     self.finish(&id, &work, ticket.as_ref(), adapter).await;
                 }

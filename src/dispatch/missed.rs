@@ -6,11 +6,19 @@ use crate::message::{Choice, Missed, Reply};
 /// More lines than these are only counted; the newest matter most.
 const MOST: usize = 5;
 
-/// The words about lines that nobody answered.
+/// The words about lines that nobody answered; without lines, that they were not kept.
 pub(super) fn listed(missed: &Missed, now: u64) -> Reply {
     let since = ago(now, missed.since);
-    let time = since.trim_end_matches(" ago");
+    let time = match since.as_str() {
+        "just now" => "a moment",
+        since => since.trim_end_matches(" ago"),
+    };
     let count = missed.lines.len();
+    if count == 0 {
+        return Reply::text(format!(
+            "I was away for {time}, and I have not kept what you wrote meanwhile. Please write it once more."
+        ));
+    }
     let left = count.saturating_sub(MOST);
     let asked = match count {
         1 => "one line".to_owned(),
@@ -57,6 +65,9 @@ mod tests {
         insta::assert_snapshot!(told(missed(1)), @"
         I was away for 12 minutes. Meanwhile one line came for me, too long ago to be run now. Choose what I am still to do.
         who-owns service-0
+        ");
+        insta::assert_snapshot!(told(missed(0)), @"
+        I was away for 12 minutes, and I have not kept what you wrote meanwhile. Please write it once more.
         ");
         insta::assert_snapshot!(told(missed(7)), @"
         I was away for 12 minutes. Meanwhile 7 lines came for me, too long ago to be run now. Choose what I am still to do. These are the newest 5.

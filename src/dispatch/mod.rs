@@ -174,17 +174,30 @@ impl Dispatch {
             Some(sent) if !aside => adapter.edit(sent, reply).await,
             None if !aside => adapter.send(place, reply).await.map(|_| ()),
             sent => {
+                let there = place.clone().whispered_to(sender);
+                let told = adapter.send(&there, reply).await.map(|_| ());
                 if let Some(sent) = sent {
-                    let done = Reply::text("Done; the answer is for the asker alone.");
+                    let done = match told {
+                        Ok(()) => "Done; the answer is for the asker alone.",
+                        Err(_) => {
+                            "Done, but I could not give the answer to the asker alone, so I keep it."
+                        }
+                    };
                     // The answer itself matters more.
-                    let _ = adapter.edit(sent, &done).await;
+                    let _ = adapter.edit(sent, &Reply::text(done)).await;
                 }
-                let place = place.clone().whispered_to(sender);
-                adapter.send(&place, reply).await.map(|_| ())
+                told
             }
         };
-        if let Err(error) = result {
-            tracing::error!(%error, platform = adapter.name(), "an answer could not be sent");
+        match result {
+            Ok(()) => {}
+            // Whoever or whatever it was for is not there any more, or not to be spoken to.
+            Err(SendError::Gone) => {
+                tracing::info!(platform = adapter.name(), "an answer reached nobody");
+            }
+            Err(error) => {
+                tracing::error!(%error, platform = adapter.name(), "an answer could not be sent");
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ pub use git_http::GitHttp;
 pub use listener::{Listener, Wire};
 pub use log::Log;
 pub use platform::Platform;
-pub use program::Program;
+pub use program::{Finished, Program};
 pub use repository::Repository;
 pub use running::Running;
 pub use ssh::SshServer;

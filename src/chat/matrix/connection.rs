@@ -1,11 +1,11 @@
 //! The one connection: the client with its session, and what is known beside it.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 use matrix_sdk::{Client, Room};
+use tokio::sync::Notify;
 
 use super::event::Ears;
 use super::offers::Offers;
@@ -20,27 +20,28 @@ pub struct Connection {
     /// The bot's own id.
     pub own: OwnedUserId,
     /// What the bot offered to choose.
-    pub offers: Offers,
+    pub offers: Arc<Offers>,
+    /// Somebody was told by the home server that the session has ended.
+    pub expired: Notify,
     pub(super) turns: Turns,
-    _folder: Folder,
 }
 
 impl Connection {
-    /// Takes up the session in the data folder. Nothing is sent yet.
+    /// Takes up the session in the folder. Nothing is sent yet.
     pub async fn open(
         config: &MatrixConfig,
-        data: &Path,
+        folder: &Folder,
         patience: Patience,
+        offers: Arc<Offers>,
     ) -> anyhow::Result<Arc<Self>> {
-        let folder = Folder::take(data)?;
         let client = folder.resume(config, patience).await?;
         let own = client.user_id().context("no session")?.to_owned();
         Ok(Arc::new(Self {
             client,
             own,
-            offers: Offers::default(),
+            offers,
+            expired: Notify::new(),
             turns: Turns::default(),
-            _folder: folder,
         }))
     }
 

@@ -3,16 +3,21 @@
 use super::Matrix;
 use super::connection::Connection;
 use super::identity::{self, Standing};
-use super::session::{InUse, Patience};
+use super::session::{Folder, InUse, Patience};
 use crate::chat::adapter::Finding;
 
 impl Matrix {
     /// Looks at the home server, the session and the device; nothing is changed.
     pub(super) async fn look_at_all(&self) -> Vec<Finding> {
         let what = "Matrix session";
-        let opened = Connection::open(&self.config, &self.data, Patience::Short).await;
-        let connection = match opened {
-            Ok(connection) => connection,
+        let opened = async {
+            let folder = Folder::take(&self.data)?;
+            let offers = self.offers.clone();
+            let opened = Connection::open(&self.config, &folder, Patience::Short, offers).await?;
+            anyhow::Ok((folder, opened))
+        };
+        let (_folder, connection) = match opened.await {
+            Ok(opened) => opened,
             Err(error) if error.is::<InUse>() => {
                 let running = "in use by a bot that runs; stop it for a closer look";
                 return vec![Finding::good(what, running)];

@@ -7,7 +7,7 @@ use matrix_sdk::Room;
 use matrix_sdk::deserialized_responses::TimelineEvent;
 use serde_json::Value;
 
-use super::address::{PLATFORM, event_id};
+use super::address::{PLATFORM, event_id, user_id};
 use super::event::{Ears, Heard, Kind, Message, RoomEvent};
 use super::listen::{Listener, json_of};
 use super::offers::Offer;
@@ -68,7 +68,12 @@ impl Listener {
         if let Some(waited) = waited
             && event.at.saturating_add(self.late()) < self.clock.millis()
         {
-            if let Event::Said(line) = happened {
+            // Lines of outsiders are for the dispatcher to refuse, not for the room to read.
+            let ours =
+                user_id(&event.sender).is_ok_and(|user| !room::is_outsider(&user, &self.config));
+            if let Event::Said(line) = happened
+                && ours
+            {
                 if waited.lines.is_empty() {
                     waited.since = event.at;
                 }

@@ -35,7 +35,7 @@ use crate::config::MatrixConfig;
 use crate::message::Incoming;
 
 /// How long the home server may wait for something to happen before it answers.
-const POLL: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_secs(20);
 
 /// As many events of a room come with one sync; what is more is paged back to.
 const TIMELINE: u32 = 50;
@@ -89,6 +89,10 @@ impl Listener {
             let synced = tokio::select! {
                 biased;
                 () = stop.cancelled() => break Ok(Ended::Stopped),
+                () = self.connection.expired.notified() => {
+                    // The next request tells for sure, and what kind of end it is.
+                    self.connection.client.sync_once(settings(true)).await
+                }
                 synced = self.connection.client.sync_once(settings(first)) => synced,
             };
             match synced {

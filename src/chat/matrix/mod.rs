@@ -29,11 +29,13 @@ mod unreadable;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use matrix_sdk::ruma::api::client::profile::get_profile;
-use tokio::sync::{Mutex, mpsc};
+use matrix_sdk::ruma::api::error::ErrorKind;
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::adapter::{Adapter, Finding, SendError};
@@ -43,10 +45,14 @@ use crate::message::{EventId, Incoming, Person, Place, Reply, Sent};
 use address::{PLATFORM, event_id, user_id};
 use connection::Connection;
 use listen::{Ended, Listener};
-use session::Patience;
+use offers::Offers;
+use session::{Folder, Patience};
 use unreadable::Unreadable;
 
 pub use notes::Notes;
+
+/// How long an answer waits for a session that is begun anew.
+const RENEWAL: Duration = Duration::from_mins(1);
 
 /// Matrix, as one account on one home server.
 pub struct Matrix {
@@ -54,7 +60,17 @@ pub struct Matrix {
     data: PathBuf,
     notes: Option<Arc<dyn Notes>>,
     clock: Clock,
-    open: Mutex<Option<Arc<Connection>>>,
+    offers: Arc<Offers>,
+    open: Mutex<Open>,
+    /// How often a connection was opened.
+    opened: watch::Sender<u64>,
+}
+
+/// What is open: the folder from the first use on, and the connection until its session ends.
+#[derive(Default)]
+struct Open {
+    folder: Option<Folder>,
+    connection: Option<Arc<Connection>>,
 }
 
 impl Matrix {
@@ -65,23 +81,50 @@ impl Matrix {
             data: data.to_owned(),
             notes,
             clock: Clock::system(),
+            offers: Arc::default(),
             open: Mutex::default(),
+            opened: watch::Sender::new(0),
         }
     }
 
     /// The connection; it is opened where it is not yet.
     async fn connection(&self) -> anyhow::Result<Arc<Connection>> {
         let mut open = self.open.lock().await;
-        if let Some(connection) = &*open {
+        if let Some(connection) = &open.connection {
             return Ok(connection.clone());
         }
-        let connection = Connection::open(&self.config, &self.data, Patience::Long).await?;
-        *open = Some(connection.clone());
+        let folder = match open.folder.take() {
+            Some(folder) => folder,
+            None => Folder::take(&self.data)?,
+        };
+        let folder = open.folder.insert(folder);
+        let offers = self.offers.clone();
+        let connection = Connection::open(&self.config, folder, Patience::Long, offers).await?;
+        open.connection = Some(connection.clone());
+        self.opened.send_modify(|opened| *opened += 1);
         Ok(connection)
     }
 
     async fn close(&self) {
-        self.open.lock().await.take();
+        self.open.lock().await.connection.take();
+    }
+
+    /// Where the home server did not do something because the session has ended: waits for the next one. `false`: something
+    /// else is wrong, or there is none.
+    async fn renewed<T>(&self, told: &Result<T, SendError>, ended: &Connection) -> bool {
+        let Err(SendError::Failed(error)) = told else {
+            return false;
+        };
+        let kind = error
+            .downcast_ref::<matrix_sdk::Error>()
+            .and_then(matrix_sdk::Error::client_api_error_kind);
+        if !matches!(kind, Some(ErrorKind::UnknownToken(_))) {
+            return false;
+        }
+        let mut opened = self.opened.subscribe();
+        ended.expired.notify_one();
+        let renewed = tokio::time::timeout(RENEWAL, opened.changed()).await;
+        renewed.is_ok_and(|renewed| renewed.is_ok())
     }
 
     async fn listen(
@@ -142,10 +185,20 @@ impl Adapter for Matrix {
 
     async fn send(&self, place: &Place, reply: &Reply) -> Result<Sent, SendError> {
         let connection = self.connection().await?;
+        let said = connection.say(place, reply, &self.config).await;
+        if !self.renewed(&said, &connection).await {
+            return said;
+        }
+        let connection = self.connection().await?;
         connection.say(place, reply, &self.config).await
     }
 
     async fn edit(&self, sent: &Sent, reply: &Reply) -> Result<(), SendError> {
+        let connection = self.connection().await?;
+        let changed = connection.change(sent, reply).await;
+        if !self.renewed(&changed, &connection).await {
+            return changed;
+        }
         self.connection().await?.change(sent, reply).await
     }
 

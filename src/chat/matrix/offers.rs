@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::render::is_yes_or_no;
 use crate::message::Choice;
 
 /// How many messages are kept in mind; older ones are read back from the room.
@@ -108,15 +109,13 @@ impl Offer {
             .chars()
             .filter(|c| !matches!(c, '\u{FE0F}' | '\u{20E3}' | '\u{1F3FB}'..='\u{1F3FF}'))
             .collect();
-        let labelled = |label: &str| {
-            let mut choices = self.choices.iter();
-            choices
-                .find(|choice| choice.label.eq_ignore_ascii_case(label))
-                .cloned()
+        let answer = |position: usize| {
+            let choices = is_yes_or_no(&self.choices).then_some(&self.choices);
+            choices.and_then(|choices| choices.get(position)).cloned()
         };
         match key.as_str() {
-            "👍" | "✅" | "✔" | "☑" => labelled("yes"),
-            "👎" | "❌" | "✖" | "🚫" => labelled("no"),
+            "👍" | "✅" | "✔" | "☑" => answer(0),
+            "👎" | "❌" | "✖" | "🚫" => answer(1),
             digit => {
                 let number: usize = digit.parse().ok()?;
                 self.choices.get(number.checked_sub(1)?).cloned()
@@ -162,10 +161,10 @@ mod tests {
 
     #[test]
     fn a_reaction_means_a_choice() {
-        let confirm = offer(None, &["Yes", "No"]);
+        let confirm = offer(None, &["Yes, do it", "No"]);
         let reacted = |key| confirm.reacted(key).map(|choice| choice.label);
-        assert_eq!(reacted("👍🏽"), Some("Yes".to_owned()));
-        assert_eq!(reacted("✔️"), Some("Yes".to_owned()));
+        assert_eq!(reacted("👍🏽"), Some("Yes, do it".to_owned()));
+        assert_eq!(reacted("✔️"), Some("Yes, do it".to_owned()));
         assert_eq!(reacted("❌"), Some("No".to_owned()));
         assert_eq!(reacted("2️⃣"), Some("No".to_owned()));
         assert_eq!(reacted("3️⃣"), None);

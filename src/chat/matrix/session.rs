@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use matrix_sdk::Client;
 use matrix_sdk::authentication::matrix::MatrixSession;
-use matrix_sdk::config::RequestConfig;
+use matrix_sdk::config::{RequestConfig, SyncSettings};
 use matrix_sdk::cross_process_lock::CrossProcessLockConfig;
 use matrix_sdk::encryption::{BackupDownloadStrategy, EncryptionSettings};
 use matrix_sdk::ruma::api::client::session::login;
@@ -172,7 +172,18 @@ pub async fn login(client: &Client, credential: &Credential) -> anyhow::Result<(
             restore(client, session).await?;
         }
     }
-    keep(client).await
+    keep(client).await?;
+    publish(client).await
+}
+
+/// Gives the device's keys to the home server: nobody can sign a device whose keys are not there.
+async fn publish(client: &Client) -> anyhow::Result<()> {
+    let settings = SyncSettings::default().timeout(Duration::ZERO);
+    client
+        .sync_once(settings)
+        .await
+        .context("the device's keys cannot be given to the home server")?;
+    Ok(())
 }
 
 /// Whose token it is, as the home server says.

@@ -168,10 +168,7 @@ impl Connection {
         let id = self.put(room, words(message), thread).await?;
         self.offers
             .keep(room.room_id().as_str(), &id, offer(thread, message));
-        if let [yes, no] = message.choices.as_slice()
-            && yes.label == "Yes"
-            && no.label == "No"
-        {
+        if render::is_yes_or_no(&message.choices) {
             put_reactions(room, &id, &["👍", "👎"]);
         }
         Ok(id)

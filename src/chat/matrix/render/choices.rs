@@ -20,6 +20,15 @@ pub(super) struct Offered {
     pub choices: Vec<Choice>,
 }
 
+/// Whether a yes or a no is all that is asked, as a confirmation asks it.
+pub fn is_yes_or_no(choices: &[Choice]) -> bool {
+    let begins = |choice: &Choice, word: &str| {
+        let first = choice.label.split([' ', ',']).next();
+        first.is_some_and(|first| first.eq_ignore_ascii_case(word))
+    };
+    matches!(choices, [yes, no] if begins(yes, "yes") && begins(no, "no"))
+}
+
 /// Offers choices below these blocks.
 ///
 /// Where the words list the options already, only what is missing there is listed. Where a list in the words has other
@@ -32,8 +41,7 @@ pub(super) fn offer(choices: &[Choice], blocks: &mut [Block]) -> Offered {
             choices,
         };
     }
-    let labels: Vec<&str> = choices.iter().map(|choice| choice.label.as_str()).collect();
-    if labels == ["Yes", "No"] {
+    if is_yes_or_no(&choices) {
         let below = vec![words("Answer yes or no, or react with 👍 or 👎.")];
         return Offered { below, choices };
     }

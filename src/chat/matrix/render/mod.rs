@@ -23,6 +23,7 @@ mod tests;
 use self::block::{Block, Inline};
 use crate::message::{Choice, Reply};
 
+pub use self::choices::is_yes_or_no;
 pub use self::escape::pill;
 pub use self::picture::{measure, thumbnail};
 
