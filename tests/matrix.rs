@@ -2,6 +2,8 @@
 
 mod away;
 mod encrypted;
+mod policy;
+mod rooms;
 mod session;
 
 use rustix::process::Signal;
