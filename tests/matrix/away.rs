@@ -28,6 +28,7 @@ async fn what_was_missed_is_answered_once_even_behind_500_others() {
     for number in 0..500 {
         ana.says(&room, &format!("chatter {number}")).await;
     }
+    ana.says(&room, "!who-owns storefront").await;
     bot.begin();
     ana.reads(&room, "belongs to Payments Team").await;
     bot.stop();
@@ -41,6 +42,11 @@ async fn what_was_missed_is_answered_once_even_behind_500_others() {
     let timeline = ana.timeline(&room).await;
     assert_eq!(said(&timeline, &bot, "belongs to Payments Team"), 1);
     assert_eq!(said(&timeline, &bot, "Billing Team is a team"), 1);
+    let threads = timeline
+        .0
+        .iter()
+        .filter(|message| message.sender == bot.id());
+    assert_eq!(threads.count(), 4, "{timeline}");
     assert_eq!(said(&timeline, &bot, "I was away"), 0);
 }
 
