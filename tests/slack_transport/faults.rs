@@ -43,6 +43,52 @@ async fn a_socket_that_is_cut_after_the_acknowledgement_loses_no_answer() {
     connected.stop().await;
 }
 
+/// A thread where somebody says *status*, and the answer is on its way: Slack has been asked to post it and says nothing.
+async fn being_answered(connected: &Connected) -> String {
+    let slack = &connected.slack;
+    // The first attempt fails, so that the one that is waited for comes after the acknowledgement.
+    slack.trouble("chat.postMessage", Trouble::RateLimited(1));
+    let said = slack.mention("ana", "#general", "status").await;
+    slack.silent(true);
+    slack.hanging("chat.postMessage").await;
+    assert_eq!(slack.unread("#general"), 0);
+    said.thread
+}
+
+/// The thread shows one answer to *status*, and no further one comes before what is said next.
+async fn answered_once(connected: &Connected, thread: &str) {
+    let slack = &connected.slack;
+    let answer = slack.next("ana", thread).await;
+    assert_eq!(answer.matches("You said: status").count(), 1, "{answer}");
+    slack.mention("ana", thread, "after all").await;
+    let rest = slack.reads("ana", thread, "after all").await;
+    assert!(!rest.contains("You said: status"), "{rest}");
+    assert_eq!(connected.times("status"), 1);
+}
+
+#[tokio::test]
+async fn sockets_that_are_cut_during_the_answer_neither_lose_nor_repeat_it() {
+    let connected = Connected::start().await;
+    let thread = being_answered(&connected).await;
+    connected.slack.cuts_all();
+    connected.slack.silent(false);
+    connected.slack.connected(2).await;
+    answered_once(&connected, &thread).await;
+    connected.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_is_there_once_after_slack_fell_silent_in_its_midst() {
+    let connected = Connected::start().await;
+    let thread = being_answered(&connected).await;
+    // The sockets are given up meanwhile, and others asked for.
+    connected.slack.hanging("apps.connections.open").await;
+    connected.slack.silent(false);
+    connected.slack.connected(2).await;
+    answered_once(&connected, &thread).await;
+    connected.stop().await;
+}
+
 #[tokio::test]
 async fn an_event_that_is_delivered_four_times_is_answered_once() {
     let connected = Connected::start().await;
