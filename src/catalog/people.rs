@@ -1,4 +1,4 @@
-//! Whom the names mean that people and teams have elsewhere: in CODEOWNERS and in commits.
+//! Whom the names mean that people and teams have elsewhere: in CODEOWNERS, in commits and on chat platforms.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,6 +18,12 @@ const LOGINS: [&str; 3] = [
 /// The annotations that hold a team's name on a forge.
 const TEAMS: [&str; 2] = ["github.com/team-slug", "gitlab.com/group-path"];
 
+/// The annotations that hold a user's account on a chat platform, beside the platform's name.
+const ACCOUNTS: [(&str, &str); 2] = [
+    ("matrix", "matrix.org/user-id"),
+    ("slack", "slack.com/user-id"),
+];
+
 /// The users and groups of a catalog by their names elsewhere, in lower case.
 #[derive(Debug, Default)]
 pub struct People {
@@ -25,6 +31,8 @@ pub struct People {
     /// Groups by their addresses.
     shared: HashMap<String, EntityRef>,
     logins: HashMap<String, EntityRef>,
+    /// Users by their accounts on chat platforms, as written; `None` where several claim one.
+    accounts: HashMap<(&'static str, String), Option<EntityRef>>,
     /// Users by the names of their entities.
     users: HashMap<String, EntityRef>,
     /// Users by how they are called; `None` where several are called so.
@@ -71,6 +79,13 @@ impl People {
         for (key, value) in &annotations {
             if names.contains(&key.as_ref()) {
                 put(map, value);
+            }
+            let account = ACCOUNTS.iter().find(|(_, named)| is_user && key == named);
+            if let Some((platform, _)) = account {
+                self.accounts
+                    .entry((platform, value.trim().to_owned()))
+                    .and_modify(|known| *known = None)
+                    .or_insert_with(|| Some(reference.clone()));
             }
         }
         let profile = document.spec.0.and_then(|spec| {
@@ -146,6 +161,15 @@ impl People {
         self.mails.get(&mail.trim().to_lowercase())
     }
 
+    /// The user whose annotation names this account of a chat platform, letter by letter; nobody where several users name
+    /// it. An account within a workspace, like `T1/U1`, may be named without the workspace.
+    pub fn user_of_account(&self, platform: &str, id: &str) -> Option<&EntityRef> {
+        let (platform, _) = ACCOUNTS.iter().find(|(named, _)| *named == platform)?;
+        let of = |id: &str| self.accounts.get(&(*platform, id.to_owned()));
+        let bare = id.split_once('/').filter(|_| *platform == "slack");
+        of(id).or_else(|| of(bare?.1))?.as_ref()
+    }
+
     fn login(&self, login: &str) -> Option<&EntityRef> {
         self.logins.get(login).or_else(|| self.users.get(login))
     }
@@ -182,9 +206,9 @@ mod tests {
 
     fn people() -> People {
         let entities = [
-            r#"{"kind":"User","metadata":{"name":"ana.lima","annotations":{"github.com/user-login":"Analima"}},"spec":{"profile":{"displayName":"Ana Lima","email":"Ana@acme.example"},"memberOf":[]}}"#,
-            r#"{"kind":"User","metadata":{"name":"bo"},"spec":{"profile":{"displayName":"Bo"}}}"#,
-            r#"{"kind":"User","metadata":{"name":"bo2"},"spec":{"profile":{"displayName":"Bo"}}}"#,
+            r#"{"kind":"User","metadata":{"name":"ana.lima","annotations":{"github.com/user-login":"Analima","matrix.org/user-id":"@ana:acme.example","slack.com/user-id":"U1"}},"spec":{"profile":{"displayName":"Ana Lima","email":"Ana@acme.example"},"memberOf":[]}}"#,
+            r#"{"kind":"User","metadata":{"name":"bo","annotations":{"matrix.org/user-id":"@bo:acme.example"}},"spec":{"profile":{"displayName":"Bo"}}}"#,
+            r#"{"kind":"User","metadata":{"name":"bo2","annotations":{"matrix.org/user-id":"@bo:acme.example","slack.com/user-id":"T1/U2"}},"spec":{"profile":{"displayName":"Bo"}}}"#,
             r#"{"kind":"Group","metadata":{"name":"pay"},"spec":{"profile":{"email":"Pay@acme.example"}}}"#,
             r#"{"kind":"Group","metadata":{"name":"web-group","annotations":{"github.com/team-slug":"acme/web"}},"spec":{}}"#,
             r#"{"kind":"Group","metadata":{"name":"data","namespace":"lake"},"spec":{}}"#,
@@ -228,6 +252,23 @@ mod tests {
         assert_eq!(at("ana@else.example"), None);
         // A team writes no commits.
         assert_eq!(people.author("x", "pay@acme.example"), None);
+    }
+
+    #[test]
+    fn people_are_known_by_their_accounts_letter_by_letter_and_only_one_of_a_name() {
+        let people = people();
+        let of = |platform: &str, id: &str| {
+            let found = people.user_of_account(platform, id);
+            found.map(EntityRef::name)
+        };
+        assert_eq!(of("matrix", "@ana:acme.example"), Some("ana.lima"));
+        assert_eq!(of("matrix", "@Ana:acme.example"), None);
+        assert_eq!(of("slack", "@ana:acme.example"), None);
+        assert_eq!(of("slack", "T1/U1"), Some("ana.lima"));
+        assert_eq!(of("slack", "T1/U2"), Some("bo2"));
+        assert_eq!(of("slack", "T2/U2"), None);
+        assert_eq!(of("matrix", "@bo:acme.example"), None);
+        assert_eq!(of("console", "ana.lima"), None);
     }
 
     #[test]

@@ -53,11 +53,19 @@ impl Identities {
     }
 }
 
-/// Who asks, by the e-mail address that the platform has verified.
+/// Who asks, by the account that a user's annotation names, or else by the e-mail address that the platform has verified.
 pub fn member(context: &Context, id: &PersonId, person: &Person) -> Asker {
     let catalog = context.catalog();
-    let mail = person.email.as_deref().filter(|_| !person.external);
-    let user = mail.and_then(|mail| catalog.people().user_of_mail(mail).cloned());
+    let user = if person.external {
+        None
+    } else {
+        let people = catalog.people();
+        let mail = person.email.as_deref();
+        people
+            .user_of_account(&id.platform, &id.id)
+            .or_else(|| people.user_of_mail(mail?))
+            .cloned()
+    };
     asker(context, &catalog, id, user)
 }
 

@@ -39,7 +39,7 @@ fn said(line: &str) -> Event {
 async fn a_person_is_known_by_a_verified_address() {
     let bot = workspace().await;
     insta::assert_snapshot!(bot.as_person("U2").says("whois me").await, @"
-    Omar Haddad (user:default/omar) is in Payments Team and Risk & Fraud Team.
+    Lars Hansen (user:default/lars) is in Payments Team and Risk & Fraud Team.
 
     Half risk, half payments.
 
@@ -50,6 +50,45 @@ async fn a_person_is_known_by_a_verified_address() {
     From org/users-finance.yaml:87 in acme at …, read just now.
     ");
     insta::assert_snapshot!(bot.as_person("U9").says("whois me").await, @"I do not know which person of the catalog you are. No user of the catalog has the e-mail address that you have here. Ask with a name.");
+}
+
+#[tokio::test]
+async fn a_person_is_known_by_the_account_that_their_annotation_names() {
+    let bot = TestBot::with().platform("matrix").start().await;
+    let platform = &bot.platform;
+    platform.knows("@lars:acme.example", None, false);
+    platform.knows("@Lars:acme.example", None, false);
+    let known = bot.as_person("@lars:acme.example").says("whois me").await;
+    assert!(
+        known.starts_with("Lars Hansen (user:default/lars)"),
+        "{known}"
+    );
+    let other = bot.as_person("@Lars:acme.example").says("whois me").await;
+    assert!(other.starts_with("I do not know"), "{other}");
+}
+
+#[tokio::test]
+async fn an_account_of_another_organisation_is_nobody_whatever_the_catalog_says() {
+    let bot = TestBot::with()
+        .config(|config| config.admins = vec!["user:default/ana".to_owned()])
+        .platform("matrix")
+        .start()
+        .await;
+    let platform = &bot.platform;
+    platform.knows("@ana:acme.example", None, false);
+    platform.knows("@lars:acme.example", None, true);
+    let allowed = bot
+        .as_person("@ana:acme.example")
+        .at("general")
+        .says("channel allow")
+        .await;
+    assert!(allowed.starts_with("Done."), "{allowed}");
+    let guest = bot
+        .as_person("@lars:acme.example")
+        .at("general")
+        .says("whois me")
+        .await;
+    assert!(guest.starts_with("I do not know"), "{guest}");
 }
 
 #[tokio::test]
