@@ -108,7 +108,7 @@ pub(super) fn entity(
                 if asker.person.platform == "console" {
                     "Ask with a name, or start the terminal with `--as NAME`."
                 } else {
-                    "No user of the catalog has the e-mail address that you have here. Ask with a name."
+                    "No user of the catalog has the account or e-mail address that you have here. Ask with a name."
                 },
             ),
             choices: Vec::new(),

@@ -123,6 +123,7 @@ fn the_schema_is_a_json_schema_of_every_key() {
             "limits",
             "web",
             "slack",
+            "matrix",
             "log"
         ])
     );

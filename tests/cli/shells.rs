@@ -52,6 +52,7 @@ fn help_and_version_need_no_data() {
       export       Writes what cannot be rebuilt from the sources as JSON lines
       import       Reads JSON lines that `callboard export` wrote
       slack        Brings the bot into Slack
+      matrix       Brings the bot into Matrix
       config       Explains the configuration
       completions  Prints the completions for a shell
       man          Prints the manual page, in roff

@@ -39,7 +39,7 @@ fn said(line: &str) -> Event {
 async fn a_person_is_known_by_a_verified_address() {
     let bot = workspace().await;
     insta::assert_snapshot!(bot.as_person("U2").says("whois me").await, @"
-    Lars Hansen (user:default/lars) is in Payments Team and Risk & Fraud Team.
+    Omar Haddad (user:default/omar) is in Payments Team and Risk & Fraud Team.
 
     Half risk, half payments.
 
@@ -49,7 +49,7 @@ async fn a_person_is_known_by_a_verified_address() {
 
     From org/users-finance.yaml:87 in acme at …, read just now.
     ");
-    insta::assert_snapshot!(bot.as_person("U9").says("whois me").await, @"I do not know which person of the catalog you are. No user of the catalog has the e-mail address that you have here. Ask with a name.");
+    insta::assert_snapshot!(bot.as_person("U9").says("whois me").await, @"I do not know which person of the catalog you are. No user of the catalog has the account or e-mail address that you have here. Ask with a name.");
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_person_is_known_by_the_account_that_their_annotation_names() {
     platform.knows("@Lars:acme.example", None, false);
     let known = bot.as_person("@lars:acme.example").says("whois me").await;
     assert!(
-        known.starts_with("Lars Hansen (user:default/lars)"),
+        known.starts_with("Lars Hansen (user:default/lhansen)"),
         "{known}"
     );
     let other = bot.as_person("@Lars:acme.example").says("whois me").await;

@@ -20,7 +20,7 @@ fn serving(repository: &Repository) -> Program {
 #[test]
 fn with_nothing_to_serve_it_says_what_to_write() {
     insta::assert_snapshot!(Program::new().run(["serve"]), @r#"
-    [stderr] callboard: there is nothing to serve: write a table [slack] into callboard.toml for Slack, or `listen = "127.0.0.1:8080"` under [web] for the web server; `callboard chat` is the chat in the terminal
+    [stderr] callboard: there is nothing to serve: write a table [slack] or [matrix] into callboard.toml, or `listen = "127.0.0.1:8080"` under [web] for the web server; `callboard chat` is the chat in the terminal
     [exit 2]
     "#);
 }
