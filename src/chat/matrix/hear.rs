@@ -151,11 +151,11 @@ impl Listener {
     ) -> Option<(Event, Option<String>)> {
         if message.replaces.is_some() {
             // An edit stands where the message stands that it replaces, if it is by the same person.
-            let (first, by) = self.fetch(room, id).await?;
+            let first = self.fetch(room, id).await?;
             let Kind::Message(original) = first.kind else {
                 return None;
             };
-            if by != sender {
+            if first.sender != sender {
                 return None;
             }
             message.thread = original.thread;
@@ -216,11 +216,9 @@ impl Listener {
         Some(offer)
     }
 
-    async fn fetch(&self, room: &Room, id: &str) -> Option<(RoomEvent, String)> {
+    async fn fetch(&self, room: &Room, id: &str) -> Option<RoomEvent> {
         let event = room.event(&event_id(id).ok()?, None).await.ok()?;
-        let read = RoomEvent::read(&json_of(&event)?)?;
-        let sender = read.sender.clone();
-        Some((read, sender))
+        RoomEvent::read(&json_of(&event)?)
     }
 }
 
