@@ -108,6 +108,8 @@ async fn measure(name: &str, synapse: &Synapse, bot: &Account, running: &Running
         ("plain", person.room("load", &[&bot.user_id]).await)
     };
     person.sees_member(&room, &bot.user_id).await;
+    // A bot may join with a few of the last messages only.
+    person.measures(&room, "!who-owns payments", 1, 1).await;
     person
         .measures(&room, "!who-owns payments", BEFORE, IN_FLIGHT)
         .await;

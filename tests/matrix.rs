@@ -1,7 +1,9 @@
 //! Callboard in Matrix: the program as it is, on a real home server, spoken to by people whose client is not ours.
 
 mod away;
+pub mod connected;
 mod encrypted;
+mod forms;
 mod policy;
 mod rooms;
 mod session;

@@ -48,7 +48,8 @@ async def main(server: str, user: str, password: str) -> None:
         client.add_event_callback(invited, InviteMemberEvent)
         client.add_event_callback(begin, RoomMessageText)
         print("ready", flush=True)
-        await client.sync_forever(timeout=30_000)
+        # Without it the server leaves out what goes beyond ten messages, and the bot would never hear of them.
+        await client.sync_forever(timeout=30_000, sync_filter={"room": {"timeline": {"limit": 200}}})
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::message::form::Screen;
-use crate::message::{EventId, Incoming, Person, Place, Preview, Reply, Sent, Trigger};
+use crate::message::{EventId, Incoming, Person, PersonId, Place, Preview, Reply, Sent, Trigger};
 
 /// One chat platform: transport and rendering, and no knowledge of commands.
 ///
@@ -53,6 +53,12 @@ pub trait Adapter: Send + Sync {
     /// Whether people of other organisations may be in a place. Where it cannot be told, they may.
     async fn is_shared(&self, _place: &Place) -> Result<bool, SendError> {
         Ok(false)
+    }
+
+    /// The place where a person alone is answered who asked in front of others, and where they go on with it. Where that is
+    /// another one, everybody in the first is told so.
+    async fn aside(&self, place: &Place, person: &PersonId) -> Result<Place, SendError> {
+        Ok(place.clone().whispered_to(person))
     }
 
     /// Whether a secret may be written in a place: the bot and one person alone read it there, and nobody on its way.

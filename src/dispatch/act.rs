@@ -16,7 +16,7 @@ use crate::action::resolve::{Unresolved, resolve};
 use crate::action::{Action, Argument, Call, Effect, Kind};
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::message::form::{Answers, Form, Screen};
+use crate::message::form::{Answers, FieldKind, Form, Screen};
 use crate::message::{Picture, Reply};
 
 /// A command with what was typed for it.
@@ -178,15 +178,21 @@ impl Dispatch {
             .into_iter()
             .map(|(name, text)| (name, Value::String(text)))
             .collect();
+        let fields = form.pages.iter().flat_map(|page| &page.fields);
+        let people = fields.filter(|field| field.kind == FieldKind::Person);
         let subject = Subject {
             command: command.name.clone(),
             arguments,
+            people: people.map(|field| field.name.clone()).collect(),
         };
         let reply = self
             .dialogue
             .begin(asked.place, asked.person(), subject, form)
             .await?;
-        Ok((!self.shown(asked).await).then_some(reply))
+        if self.shown(asked).await {
+            return Ok(None);
+        }
+        Ok(Some(self.unless_secret(reply, asked).await?))
     }
 
     /// Shows the open form's page as a form of the platform, where it has such and the moment allows it.

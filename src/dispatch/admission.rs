@@ -71,7 +71,10 @@ impl Dispatch {
         }
         if admitted.asker.admin {
             // Who can allow the channel must be able to say so, and nobody else hears it.
-            admitted.place = admitted.place.whispered_to(sender);
+            admitted.place = adapter.aside(place, sender).await.map_err(|error| {
+                tracing::warn!(%error, platform = adapter.name(), "nobody can be answered aside");
+                Reply::text("I answer nobody aloud here, and I cannot reach you alone.")
+            })?;
             return Ok(admitted);
         }
         Err(Reply::text(

@@ -4,6 +4,7 @@ use super::act::Wanted;
 use super::answer::{Answer, failed, forgotten, gone, replied};
 use super::confirm::{Confirm, Pending, Said};
 use super::dialogue::{Subject, Turn};
+use super::secret::{self, Secret};
 use super::{Asked, Dispatch, identity, paste, question};
 use crate::action::card;
 use crate::action::resolve::asking;
@@ -22,6 +23,7 @@ impl Dispatch {
         let here = Asked {
             place,
             asker: &asker,
+            heard: None,
             screens: None,
         };
         self.heard(line, here).await
@@ -43,18 +45,20 @@ impl Dispatch {
         {
             return Ok(answer);
         }
-        match self.dialogue.said(asked.place, asked.person(), line).await {
-            Ok(Turn::NotMine) => {}
-            Ok(Turn::Reply(reply)) => {
-                let shown = self.shown(asked).await;
-                return Ok(if shown {
-                    Answer::default()
-                } else {
-                    replied(reply)
-                });
+        match self.secret(line, asked).await {
+            Ok(Secret::Misplaced(instead)) => return Ok(replied(instead)),
+            Ok(Secret::Said) => {
+                let to_do = secret::taken_away(asked).await;
+                let mut answer = self.filling(line, asked).await?.unwrap_or_default();
+                if let (Some(reply), Some(to_do)) = (&mut answer.reply, to_do) {
+                    reply.markdown = format!("{to_do}\n\n{}", reply.markdown);
+                }
+                return Ok(answer);
             }
-            Ok(Turn::Done { subject, answers }) => {
-                return Ok(self.filled(subject, answers, asked).await);
+            Ok(Secret::None) => {
+                if let Some(answer) = self.filling(line, asked).await? {
+                    return Ok(answer);
+                }
             }
             Err(error) => forgotten(&error),
         }
@@ -154,6 +158,25 @@ impl Dispatch {
         }
     }
 
+    /// What a line leads to as an answer to the form that is open here. `None`: it means something else.
+    async fn filling(&self, line: &str, asked: Asked<'_>) -> anyhow::Result<Option<Answer>> {
+        match self.dialogue.said(asked.place, asked.person(), line).await {
+            Ok(Turn::NotMine) => Ok(None),
+            Ok(Turn::Reply(_)) if self.shown(asked).await => Ok(Some(Answer::default())),
+            Ok(Turn::Reply(reply)) => {
+                let reply = self.unless_secret(reply, asked).await?;
+                Ok(Some(replied(reply)))
+            }
+            Ok(Turn::Done { subject, answers }) => {
+                Ok(Some(self.filled(subject, answers, asked).await))
+            }
+            Err(error) => {
+                forgotten(&error);
+                Ok(None)
+            }
+        }
+    }
+
     /// What a word of consent or refusal leads to, where a change waits for one.
     async fn consented(&self, line: &str, asked: Asked<'_>) -> Option<Answer> {
         match self.confirm.said(asked.place, asked.person(), line).await {
@@ -192,6 +215,10 @@ impl Dispatch {
         let book = self.context.book.load_full();
         let Some(command) = book.find(&subject.command) else {
             return failed(Answer::default(), gone(&subject.command), Vec::new());
+        };
+        let answers = match asked.heard {
+            Some(heard) => self.as_users(answers, &subject.people, heard.adapter).await,
+            None => answers,
         };
         let typed = subject
             .arguments

@@ -3,6 +3,7 @@
 //! The draft is kept in the store, so a restart loses nothing but secrets: those live in memory only and are asked
 //! again.
 
+mod secret;
 mod sheet;
 mod words;
 
@@ -24,6 +25,7 @@ use crate::store::{Space, Store, StoreError, Write, json};
 /// A draft that nobody touched for so long is forgotten.
 const KEPT: Duration = Duration::from_hours(24);
 
+pub use secret::Secretive;
 pub use sheet::{Open, Page};
 
 /// Asks forms and keeps their drafts.
@@ -41,6 +43,9 @@ pub struct Subject {
     pub command: String,
     /// What the command was given already.
     pub arguments: Map<String, Value>,
+    /// The fields of its form that are answered with people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<String>,
 }
 
 /// What came of a line.
@@ -139,20 +144,20 @@ impl Dialogue {
         if let Some((mut draft, at)) = self.load(&key).await? {
             if draft.shown && draft.subject == subject {
                 // Who closed the form and asks for it again goes on with it.
-                return Ok(first(&draft.filling, place));
+                return Ok(first(&draft.filling));
             }
             let reply = either(draft.filling.form(), &form);
             draft.other = Some(Box::new((subject, form)));
             return match self.save(&key, Some(at), &draft).await? {
                 Saved::Yes => Ok(reply),
-                Saved::Conflict => self.where_it_stands(place, &key).await,
+                Saved::Conflict => self.where_it_stands(&key).await,
             };
         }
         let draft = Draft::new(place, subject, form);
-        let reply = first(&draft.filling, place);
+        let reply = first(&draft.filling);
         match self.save(&key, None, &draft).await? {
             Saved::Yes => Ok(reply),
-            Saved::Conflict => self.where_it_stands(place, &key).await,
+            Saved::Conflict => self.where_it_stands(&key).await,
         }
     }
 
@@ -169,8 +174,8 @@ impl Dialogue {
         };
         if draft.shown && draft.other.is_none() {
             return match line.trim().to_lowercase().as_str() {
-                "continue" => Ok(Turn::Reply(first(&draft.filling, place))),
-                "cancel" => self.cancelled(place, &key, (draft, at)).await,
+                "continue" => Ok(Turn::Reply(first(&draft.filling))),
+                "cancel" => self.cancelled(&key, (draft, at)).await,
                 _ => Ok(Turn::NotMine),
             };
         }
@@ -180,10 +185,10 @@ impl Dialogue {
         if !draft.note_question() && !line.trim().eq_ignore_ascii_case("cancel") {
             // The line answers another question than the one that is open now.
             let why = "I was restarted, and I do not keep secrets: please answer this once more.";
-            let reply = asking(why, &draft.filling, place);
+            let reply = asking(why, &draft.filling);
             return match self.save(&key, Some(at), &draft).await? {
                 Saved::Yes => Ok(Turn::Reply(reply)),
-                Saved::Conflict => self.where_it_stands(place, &key).await.map(Turn::Reply),
+                Saved::Conflict => self.where_it_stands(&key).await.map(Turn::Reply),
             };
         }
         let step = draft.filling.say(line);
@@ -194,7 +199,7 @@ impl Dialogue {
             Step::Asked | Step::Invalid(_) => self.save(&key, Some(at), &draft).await?,
         };
         if let Saved::Conflict = saved {
-            return self.where_it_stands(place, &key).await.map(Turn::Reply);
+            return self.where_it_stands(&key).await.map(Turn::Reply);
         }
         let filling = &draft.filling;
         Ok(match step {
@@ -203,22 +208,17 @@ impl Dialogue {
                 subject: draft.subject,
             },
             Step::Cancelled => Turn::Reply(gone(filling)),
-            Step::Asked => Turn::Reply(asking("", filling, place)),
-            Step::Invalid(sentences) => Turn::Reply(asking(&text(&sentences), filling, place)),
-            Step::Shown => Turn::Reply(asking(&so_far(filling), filling, place)),
+            Step::Asked => Turn::Reply(asking("", filling)),
+            Step::Invalid(sentences) => Turn::Reply(asking(&text(&sentences), filling)),
+            Step::Shown => Turn::Reply(asking(&so_far(filling), filling)),
         })
     }
 
     /// Gives a form up that the platform shows.
-    async fn cancelled(
-        &self,
-        place: &Place,
-        key: &str,
-        (draft, at): (Draft, u64),
-    ) -> Result<Turn, StoreError> {
+    async fn cancelled(&self, key: &str, (draft, at): (Draft, u64)) -> Result<Turn, StoreError> {
         match self.remove(key, at).await? {
             Saved::Yes => Ok(Turn::Reply(gone(&draft.filling))),
-            Saved::Conflict => self.where_it_stands(place, key).await.map(Turn::Reply),
+            Saved::Conflict => self.where_it_stands(key).await.map(Turn::Reply),
         }
     }
 
@@ -234,14 +234,14 @@ impl Dialogue {
         let (next, reply) = match line.trim().to_lowercase().as_str() {
             "continue" => {
                 draft.note_question();
-                let reply = asking("", &draft.filling, place);
+                let reply = asking("", &draft.filling);
                 (draft, reply)
             }
             "cancel" => {
                 let before = title(&draft.filling);
                 let (subject, form) = other;
                 let next = Draft::new(place, subject, form);
-                let mut reply = first(&next.filling, place);
+                let mut reply = first(&next.filling);
                 reply.markdown = format!(
                     "{before} is cancelled; nothing was done.\n\n{}",
                     reply.markdown
@@ -252,15 +252,15 @@ impl Dialogue {
         };
         match self.save(key, Some(at), &next).await? {
             Saved::Yes => Ok(Turn::Reply(reply)),
-            Saved::Conflict => self.where_it_stands(place, key).await.map(Turn::Reply),
+            Saved::Conflict => self.where_it_stands(key).await.map(Turn::Reply),
         }
     }
 
     /// What to say when two lines came at once and the other one was first.
-    async fn where_it_stands(&self, place: &Place, key: &str) -> Result<Reply, StoreError> {
+    async fn where_it_stands(&self, key: &str) -> Result<Reply, StoreError> {
         let both = "Two answers came at the same time, and only the other one was taken.";
         Ok(match self.load(key).await? {
-            Some((draft, _)) => asking(both, &draft.filling, place),
+            Some((draft, _)) => asking(both, &draft.filling),
             None => Reply::text(format!(
                 "{both} The form is closed; say the command again to begin it anew."
             )),

@@ -9,7 +9,7 @@ use super::act::Wanted;
 use super::answer::{Answer, forgotten};
 use super::dialogue::Page;
 use super::underway::{Noted, Task, Work};
-use super::{Asked, Dispatch, Screens, count, missed, offer, share, trigger};
+use super::{Asked, Dispatch, Heard, Screens, count, missed, offer, share, trigger};
 use crate::chat::adapter::Adapter;
 use crate::message::form::{Offered, Screen, Submission};
 use crate::message::{
@@ -65,8 +65,8 @@ impl Dispatch {
             }
             Event::Said(_) | Event::Pressed(_) | Event::Overheard(_) | Event::Missed(_) => {
                 // In doubt it is a secret, which never reaches the store, and is never said again.
-                let secret = self.dialogue.is_secret(&place, &sender).await;
-                let secret = secret.unwrap_or(true);
+                let secretive = self.dialogue.secretive(&place, &sender, "").await;
+                let secret = !matches!(secretive, Ok(None));
                 let event = match event {
                     Event::Missed(missed) if secret => Event::Missed(Missed {
                         lines: Vec::new(),
@@ -143,14 +143,20 @@ impl Dispatch {
         adapter: &dyn Adapter,
     ) {
         let turn = self.turns.acquire().await;
-        Box::pin(self.work(work, ticket, adapter)).await;
+        Box::pin(self.work(id, work, ticket, adapter)).await;
         drop(turn);
         if let Err(error) = self.underway.finish(adapter.name(), id).await {
             tracing::error!(%error, "it could not be noted in the store that an event was answered");
         }
     }
 
-    async fn work(&self, work: &Work, ticket: Option<&Ticket>, adapter: &dyn Adapter) {
+    async fn work(
+        &self,
+        id: &EventId,
+        work: &Work,
+        ticket: Option<&Ticket>,
+        adapter: &dyn Adapter,
+    ) {
         let (place, sender) = (&work.place, &work.sender);
         if let Some(refusal) = self.too_often(sender) {
             count(adapter.name(), "none", "limited");
@@ -174,6 +180,7 @@ impl Dispatch {
         let asked = Asked {
             place,
             asker: &admitted.asker,
+            heard: Some(Heard { adapter, event: id }),
             screens: trigger.as_ref().map(|trigger| Screens { adapter, trigger }),
         };
         match &work.task {
@@ -195,7 +202,7 @@ impl Dispatch {
                     let quietly = async { unless_unsure(self.heard(line, asked).await) };
                     self.reply(place, sender, adapter, quietly).await;
                 } else {
-                    self.line(line, asked, &admitted.name, adapter).await;
+                    Box::pin(self.line(line, asked, &admitted.name, adapter)).await;
                 }
             }
             Task::Filled {
@@ -292,6 +299,16 @@ impl Dispatch {
         adapter: &dyn Adapter,
         taken: &mut Taken,
     ) {
+        let strangers = if submission.back {
+            Vec::new()
+        } else {
+            let from = (place, sender);
+            self.strangers(&submission.answers, from, adapter).await
+        };
+        if !strangers.is_empty() {
+            taken.note(Outcome::Errors(strangers));
+            return;
+        }
         let page = match self.dialogue.submitted(place, sender, submission).await {
             Ok(page) => page,
             Err(error) => {
@@ -356,6 +373,7 @@ impl Dispatch {
         let asked = Asked {
             place,
             asker: &admitted.asker,
+            heard: None,
             screens: None,
         };
         let answering = async {
@@ -413,7 +431,7 @@ impl Dispatch {
         let Ok(admitted) = self.admit(place, sender, adapter).await else {
             return Vec::new();
         };
-        match self.dialogue.field(place, sender, query).await {
+        match self.dialogue.field(place, sender, &query.field).await {
             Ok(Some(kind)) => offer::offered(
                 &self.context.catalog(),
                 &admitted.asker,

@@ -11,8 +11,10 @@ mod identity;
 mod missed;
 mod offer;
 mod paste;
+mod picked;
 mod preview;
 mod question;
+mod secret;
 mod share;
 mod thread;
 mod underway;
@@ -29,7 +31,7 @@ use crate::action::{Action, Asker, Context};
 use crate::chat::adapter::{Adapter, SendError};
 use crate::clock::millis;
 use crate::message::form::Screen;
-use crate::message::{Audience, PersonId, Place, Reply, Sent, Ticket, Trigger};
+use crate::message::{Audience, EventId, PersonId, Place, Reply, Sent, Ticket, Trigger};
 use crate::store::Store;
 use confirm::Confirm;
 use dialogue::Dialogue;
@@ -62,12 +64,21 @@ pub struct Dispatch {
     turns: Semaphore,
 }
 
-/// Who asks, where, and how a form can be shown to them.
+/// Who asks, where, by which event, and how a form can be shown to them.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     place: &'a Place,
     asker: &'a Asker,
+    /// `None`: by none of a platform.
+    heard: Option<Heard<'a>>,
     screens: Option<Screens<'a>>,
+}
+
+/// What was heard by which platform.
+#[derive(Clone, Copy)]
+struct Heard<'a> {
+    adapter: &'a dyn Adapter,
+    event: &'a EventId,
 }
 
 impl<'a> Asked<'a> {
@@ -174,8 +185,10 @@ impl Dispatch {
             Some(sent) if !aside => adapter.edit(sent, reply).await,
             None if !aside => adapter.send(place, reply).await.map(|_| ()),
             sent => {
-                let there = place.clone().whispered_to(sender);
-                let told = adapter.send(&there, reply).await.map(|_| ());
+                let told = match adapter.aside(place, sender).await {
+                    Ok(there) => adapter.send(&there, reply).await.map(|_| ()),
+                    Err(error) => Err(error),
+                };
                 if let Some(sent) = sent {
                     let done = match told {
                         Ok(()) => "Done; the answer is for the asker alone.",

@@ -108,6 +108,7 @@ impl Dispatch {
         let here = Asked {
             place,
             asker,
+            heard: None,
             screens: None,
         };
         let answer = self.run(wanted, here).await;

@@ -22,6 +22,14 @@ pub struct Form {
     pub pages: Vec<FormPage>,
 }
 
+impl Form {
+    /// The fields that ask for secrets, whether or not they will be asked.
+    pub fn secrets(&self) -> impl Iterator<Item = &Field> {
+        let fields = self.pages.iter().flat_map(|page| &page.fields);
+        fields.filter(|field| field.kind == FieldKind::Secret)
+    }
+}
+
 /// One page: what a platform with forms shows at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FormPage {

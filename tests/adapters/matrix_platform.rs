@@ -1,15 +1,12 @@
 //! A direct room on a real home server.
 
-use std::collections::HashMap;
-
-use callboard::chat::matrix::{Matrix, Notes};
-use callboard::config::MatrixConfig;
-use serde_json::Value;
+use callboard::chat::matrix::Matrix;
 use tokio::sync::OnceCell;
 
 use super::*;
 use crate::harness::Program;
 use crate::harness::matrix::{Person, Synapse};
+use crate::matrix::connected::Connected;
 
 /// Ana, who talks to the bot alone, encrypted.
 pub struct Direct {
@@ -19,28 +16,6 @@ pub struct Direct {
     id: &'static str,
     room: OnceCell<String>,
     _home: Program,
-}
-
-/// What the adapter notes, as long as it lives.
-#[derive(Default)]
-struct Memory(Mutex<HashMap<String, Value>>);
-
-#[async_trait]
-impl Notes for Memory {
-    async fn read(&self, name: &str) -> anyhow::Result<Option<Value>> {
-        Ok(self.0.lock().expect("not poisoned").get(name).cloned())
-    }
-
-    async fn keep(&self, name: &str, note: Value) -> anyhow::Result<()> {
-        let mut notes = self.0.lock().expect("not poisoned");
-        notes.insert(name.to_owned(), note);
-        Ok(())
-    }
-
-    async fn forget(&self, name: &str) -> anyhow::Result<()> {
-        self.0.lock().expect("not poisoned").remove(name);
-        Ok(())
-    }
 }
 
 impl Direct {
@@ -60,36 +35,15 @@ impl Direct {
 impl Platform for Direct {
     async fn new() -> Self {
         let synapse = Synapse::shared().await;
-        let account = synapse.register("callboard").await;
-        let config = format!(
-            "homeserver = \"{}\"\npassphrase = \"file:phrase\"\nservers = [\"localhost\"]\n",
-            synapse.url()
-        );
-        let home = Program::new()
-            .env("PASSWORD", &account.password)
-            .file("phrase", "a passphrase of the tests, and of nothing else")
-            .file("callboard.toml", &format!("[matrix]\n{config}"));
-        let login = home.run([
-            "matrix",
-            "login",
-            "--user",
-            &account.user_id,
-            "--password",
-            "env:PASSWORD",
-        ]);
-        assert_eq!(login.code, 0, "{login}");
-        let phrase = home.home().join("phrase");
-        let config = config.replace("file:phrase", &format!("file:{}", phrase.display()));
-        let config: MatrixConfig = toml::from_str(&config).expect("a configuration");
-        let adapter = Matrix::new(&config, &home.data(), Some(Arc::new(Memory::default())));
+        let connected = Connected::to(synapse).await;
         let ana = Person::new(synapse, "ana").await;
         Self {
-            adapter: Arc::new(adapter),
-            bot: account.user_id,
+            bot: connected.id,
+            adapter: connected.adapter,
             id: ana.user_id().to_owned().leak(),
             ana,
             room: OnceCell::new(),
-            _home: home,
+            _home: connected.home,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::harness::TestBot;
 /// Asks for everything that can be asked, and repeats it.
 pub struct Create {
     pub effect: Effect,
+    pub form: fn() -> Form,
 }
 
 #[async_trait]
@@ -31,7 +32,7 @@ impl Action for Create {
     }
 
     async fn form(&self, _call: &Call, _context: &Context) -> Result<Option<Form>, Failure> {
-        Ok(Some(service()))
+        Ok(Some((self.form)()))
     }
 
     async fn run(&self, call: &Call, _context: &Context) -> Result<Value, Failure> {
@@ -70,7 +71,7 @@ fn option(value: &str, label: &str) -> Offered {
     }
 }
 
-fn service() -> Form {
+pub fn service() -> Form {
     let name = FieldKind::Text {
         pattern: Some(Pattern {
             expression: "^[a-z-]+$".to_owned(),
@@ -157,11 +158,29 @@ fn service() -> Form {
 }
 
 pub(super) async fn creator(effect: Effect) -> TestBot {
+    asking(effect, service).await
+}
+
+async fn asking(effect: Effect, form: fn() -> Form) -> TestBot {
     TestBot::with()
-        .action(action(Create { effect }))
+        .action(action(Create { effect, form }))
         .command("create", CREATE)
         .start()
         .await
+}
+
+/// Asks for a secret in any case.
+fn tokened() -> Form {
+    Form {
+        title: "New token".to_owned(),
+        pages: vec![FormPage {
+            title: String::new(),
+            fields: vec![
+                Field::new("name", "Name", FieldKind::text()),
+                Field::new("token", "Token", FieldKind::Secret),
+            ],
+        }],
+    }
 }
 
 #[tokio::test]
@@ -412,11 +431,81 @@ async fn drafts_belong_to_one_person_in_one_place() {
 }
 
 #[tokio::test]
-async fn in_a_channel_a_secret_is_asked_with_a_warning() {
+async fn where_others_read_no_secret_is_asked() {
     let bot = creator(Effect::Record).await;
     let ana = bot.as_person("ana").at("general");
     ana.says("create").await;
-    insta::assert_snapshot!(ana.says("name=shop language=go owner=sre extras=ci replicas=3 about=x budget=1 public=yes").await, @"Token (How, 9 of 9) It is not kept or shown. Everybody here can read what you write, so delete your message afterwards.");
+    insta::assert_snapshot!(ana.says(TO_THE_TOKEN).await, @"New service asks for a secret (Token), and what is written here does not stay between you and me, so I do not ask for it here. Give the command again in a direct, encrypted conversation with me, or with a slash command, where your chat has them. Here you can say back to change the answer before, or cancel.");
+    // What is said all the same is not taken.
+    let again = ana.says("hunter2-canary").await;
+    assert!(
+        again.starts_with("New service asks for a secret (Token)"),
+        "{again}"
+    );
+    assert_eq!(bot.platform.taken_away(), ["hunter2-canary"]);
+    insta::assert_snapshot!(ana.says("back").await, @"
+    Public (How, 8 of 8) Yes or no?
+
+    [1] Yes → yes
+    [2] No → no
+    ");
+    let done = ana.says("no").await;
+    assert!(
+        done.starts_with("Created:") && !done.contains("secret"),
+        "{done}"
+    );
+}
+
+#[tokio::test]
+async fn where_others_read_a_form_that_needs_a_secret_is_not_begun() {
+    let bot = asking(Effect::Record, tokened).await;
+    let ana = bot.as_person("ana").at("general");
+    insta::assert_snapshot!(ana.says("create").await, @"New token asks for a secret (Token), and what is written here does not stay between you and me, so I do not ask for it here. Give the command again in a direct, encrypted conversation with me, or with a slash command, where your chat has them.");
+    // Nothing is open: what follows means something else.
+    insta::assert_snapshot!(ana.says("shop").await, @"
+    I do not understand shop. Did you mean this?
+
+    [1] show
+    ");
+    // Where nobody else reads it is.
+    let asked = bot.as_person("ana").says("create").await;
+    assert!(asked.starts_with("New token: 2 questions."), "{asked}");
+}
+
+#[tokio::test]
+async fn where_others_have_come_in_a_line_is_not_read_as_a_secret() {
+    let bot = creator(Effect::Record).await;
+    bot.says("create").await;
+    bot.says(TO_THE_TOKEN).await;
+    bot.platform.read_by_others();
+    let dropped = bot.says("hunter2-canary").await;
+    assert_eq!(bot.platform.taken_away(), ["hunter2-canary"]);
+    insta::assert_snapshot!(dropped, @"New service asks for a secret (Token), and what is written here does not stay between you and me, so I do not ask for it here. Give the command again in a direct, encrypted conversation with me, or with a slash command, where your chat has them. Here you can say back to change the answer before, or cancel.");
+}
+
+#[tokio::test]
+async fn a_message_with_a_secret_is_taken_away() {
+    let bot = creator(Effect::Record).await;
+    bot.says("create").await;
+    bot.says(TO_THE_TOKEN).await;
+    assert_eq!(bot.platform.taken_away(), Vec::<String>::new());
+    let done = bot.says("hunter2-canary").await;
+    assert!(done.contains("a secret of 14 characters"), "{done}");
+    assert_eq!(bot.platform.taken_away(), ["hunter2-canary"]);
+
+    bot.says("create").await;
+    bot.says("name=shop public=yes token=hunter2-canary").await;
+    assert_eq!(bot.platform.taken_away().len(), 1);
+}
+
+#[tokio::test]
+async fn where_a_message_cannot_be_taken_away_its_author_is_told() {
+    let bot = creator(Effect::Change).await;
+    bot.platform.takes_nothing_away();
+    bot.says("create").await;
+    bot.says(TO_THE_TOKEN).await;
+    let asked = bot.says("hunter2-canary").await;
+    insta::assert_snapshot!(asked.lines().next().unwrap_or_default(), @"I could not take your message with the secret away. Please delete it.");
 }
 
 #[tokio::test]
@@ -457,19 +546,22 @@ async fn a_change_with_a_form_is_confirmed_after_it() {
     "#);
 }
 
+/// Answers everything up to the secret.
+pub const TO_THE_TOKEN: &str =
+    "name=shop language=go about=x owner=sre extras=ci replicas=3 budget=1 public=yes";
+
 #[tokio::test]
 async fn a_change_keeps_its_secrets_until_the_yes_and_through_no_restart() {
     let mut bot = creator(Effect::Change).await;
-    let line = "name=shop language=go about=x owner=sre extras=ci replicas=3 budget=1 public=yes";
     bot.says("create").await;
-    bot.says(line).await;
+    bot.says(TO_THE_TOKEN).await;
     let asked = bot.says("hunter2-canary").await;
     assert!(!asked.contains("hunter2"), "{asked}");
     let done = bot.press(1).await;
     assert!(done.contains("a secret of 14 characters"), "{done}");
 
     bot.says("create").await;
-    bot.says(line).await;
+    bot.says(TO_THE_TOKEN).await;
     bot.says("hunter2-canary").await;
     bot.restart().await;
     insta::assert_snapshot!(bot.press(1).await, @"I was restarted, and I do not keep secrets, so nothing is changed. Please give the command again.");

@@ -306,7 +306,7 @@ impl Plan {
     }
 
     /// Talks by this adapter in place of the platform in memory.
-    #[cfg(feature = "slack")]
+    #[cfg(any(feature = "slack", feature = "matrix"))]
     #[must_use]
     pub fn on(mut self, adapter: Arc<dyn Adapter>) -> Self {
         self.adapter = Some(adapter);

@@ -57,6 +57,13 @@ struct State {
     shared: Vec<String>,
     /// Whether it has forms of its own.
     forms: bool,
+    /// Whether others read what is written in direct conversations.
+    read: bool,
+    /// What was said by which event.
+    said: HashMap<String, String>,
+    /// Whether messages stay for ever.
+    keeps: bool,
+    taken_away: Vec<String>,
     screen: Option<Screen>,
     previews: Vec<Preview>,
     complaints: Vec<String>,
@@ -107,6 +114,21 @@ impl Platform {
     /// Has forms of its own.
     pub fn has_forms(&self) {
         self.state().forms = true;
+    }
+
+    /// Lets others read direct conversations, too.
+    pub fn read_by_others(&self) {
+        self.state().read = true;
+    }
+
+    /// Does not let the bot take away what people wrote.
+    pub fn takes_nothing_away(&self) {
+        self.state().keeps = true;
+    }
+
+    /// What the bot has taken away that people wrote.
+    pub fn taken_away(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().taken_away)
     }
 
     /// Knows a person: by this e-mail address if there is one, and as a guest or member.
@@ -161,6 +183,9 @@ impl Platform {
             let place = delivery.place.clone().aloud();
             if !state.places.contains(&place) {
                 state.places.push(place);
+            }
+            if let Event::Said(line) = &delivery.event {
+                state.said.insert(delivery.id.0.clone(), line.clone());
             }
         }
         let inbox = self.inbox().await;
@@ -375,6 +400,20 @@ impl Adapter for Platform {
 
     async fn is_shared(&self, place: &Place) -> Result<bool, SendError> {
         Ok(self.state().shared.contains(&place.channel))
+    }
+
+    async fn keeps_secrets(&self, place: &Place) -> Result<bool, SendError> {
+        Ok(place.direct && !self.state().read)
+    }
+
+    async fn redact(&self, _: &Place, event: &EventId) -> Result<(), SendError> {
+        let mut state = self.state();
+        if state.keeps {
+            return Err(SendError::Unsupported);
+        }
+        let line = state.said.get(&event.0).cloned().ok_or(SendError::Gone)?;
+        state.taken_away.push(line);
+        Ok(())
     }
 
     async fn preview(&self, _: &Trigger, previews: &[Preview]) -> Result<(), SendError> {

@@ -43,7 +43,7 @@ async fn a_public_room_gets_no_answer_and_the_asker_is_told_alone() {
     let told = ana.reads(&room, "direct conversation").await;
     assert!(
         told.text
-            .ends_with(": I have answered in our direct conversation."),
+            .ends_with(": I answer in our direct conversation."),
         "{told:?}"
     );
     let html = told.content["formatted_body"].as_str().expect("HTML");

@@ -1,15 +1,21 @@
 //! Forms as modals, with the action that asks for everything.
 
 use callboard::action::Effect;
+use callboard::message::form::{Field, FieldKind, Form, FormPage};
 use insta::assert_snapshot;
 
 use super::Workspace;
-use crate::conversation::forms::{CREATE, Create};
+use crate::conversation::forms::{CREATE, Create, service};
 use crate::harness::TestBot;
 
 async fn workspace() -> Workspace {
+    asking(service).await
+}
+
+async fn asking(form: fn() -> Form) -> Workspace {
     let action: &'static Create = Box::leak(Box::new(Create {
         effect: Effect::Record,
+        form,
     }));
     let plan = TestBot::with().action(action).command("create", CREATE);
     Workspace::of(plan).await
@@ -120,4 +126,66 @@ async fn where_the_moment_has_passed_the_form_is_asked_in_words() {
         .await;
     let answer = slack.next("omar", "#general").await;
     assert!(answer.contains("New service: 8 questions."), "{answer}");
+}
+
+/// A reviewer on the first page, a secret on the second.
+fn reviewed() -> Form {
+    let page = |title: &str, field| FormPage {
+        title: title.to_owned(),
+        fields: vec![field],
+    };
+    Form {
+        title: "New token".to_owned(),
+        pages: vec![
+            page("Who", Field::new("reviewer", "Reviewer", FieldKind::Person)),
+            page("What", Field::new("token", "Token", FieldKind::Secret)),
+        ],
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_was_picked_is_the_user_of_the_catalog() {
+    let workspace = asking(reviewed).await;
+    let slack = &workspace.slack;
+    slack
+        .slash("omar", "#general", "/callboard", "create")
+        .await;
+    slack.modal_with("omar", "Reviewer").await;
+    slack.submit("omar", &[("Reviewer", "una")]).await;
+    assert_snapshot!(slack.modal("omar").await, @"
+    == New token ==
+    _Who, page 1 of 2_
+    Reviewer *: @una
+      ! The catalog does not know this person. Choose somebody else, or have their account named in the User's annotations.
+    (Close) (Next)
+    ");
+    slack.submit("omar", &[("Reviewer", "ana")]).await;
+    slack.modal_with("omar", "Token").await;
+    slack.press("omar", "modal", "Back").await;
+    assert_snapshot!(slack.modal_with("omar", "Reviewer").await, @"
+    == New token ==
+    _Who, page 1 of 2_
+    Reviewer *: @ana
+    (Close) (Next)
+    ");
+    slack.submit("omar", &[]).await;
+    slack.modal_with("omar", "Token").await;
+    slack.submit("omar", &[("Token", "hunter2-canary")]).await;
+    assert_snapshot!(slack.next("omar", "#general").await, @r#"
+    callboard (only omar sees this):
+    Created:
+    reviewer: "user:default/ana"
+    a secret of 14 characters
+    "#);
+}
+
+#[tokio::test]
+async fn a_secret_is_asked_in_a_form_and_nowhere_else() {
+    let workspace = asking(reviewed).await;
+    let slack = &workspace.slack;
+    slack.says("omar", "@omar", "create").await;
+    assert_snapshot!(slack.next("omar", "@omar").await, @"
+    callboard:
+    New token asks for a secret (Token), and what is written here does not stay between you and me, so I do not ask for it here. Give the command again in a direct, encrypted conversation with me, or with a slash command, where your chat has them.
+    ");
 }

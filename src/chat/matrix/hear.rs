@@ -1,7 +1,6 @@
 //! What somebody said or chose, on its way to the dispatcher.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use matrix_sdk::Room;
 use matrix_sdk::deserialized_responses::TimelineEvent;
@@ -13,13 +12,7 @@ use super::listen::{Listener, json_of};
 use super::offers::Offer;
 use super::past::Position;
 use super::room;
-use crate::message::{Event, EventId, Incoming, Missed, PersonId, Receipt, Taken};
-
-/// An answer that takes longer than this shows that the bot is at it.
-const THINKING: Duration = Duration::from_millis(500);
-
-/// How often it is shown again; clients forget it after a few seconds.
-const STILL_THINKING: Duration = Duration::from_secs(3);
+use crate::message::{Event, EventId, Incoming, Missed, PersonId, Taken};
 
 /// Lines that came too late to be answered.
 #[derive(Default)]
@@ -135,7 +128,7 @@ impl Listener {
         }
         let noted = receipt.noted().await.is_some();
         if noted {
-            tokio::spawn(show_thinking(room.clone(), receipt));
+            tokio::spawn(self.thinking.clone().until(room.clone(), receipt));
         }
         noted
     }
@@ -219,26 +212,5 @@ impl Listener {
     async fn fetch(&self, room: &Room, id: &str) -> Option<RoomEvent> {
         let event = room.event(&event_id(id).ok()?, None).await.ok()?;
         RoomEvent::read(&json_of(&event)?)
-    }
-}
-
-/// Shows that the bot is at it until the answer is sent.
-async fn show_thinking(room: Room, receipt: Receipt) {
-    let finished = receipt.finished();
-    tokio::pin!(finished);
-    let mut pause = THINKING;
-    loop {
-        tokio::select! {
-            () = &mut finished => break,
-            () = tokio::time::sleep(pause) => {}
-        }
-        pause = STILL_THINKING;
-        if room.typing_notice(true).await.is_err() {
-            return;
-        }
-    }
-    if pause == STILL_THINKING {
-        // Nobody waits for it.
-        let _ = room.typing_notice(false).await;
     }
 }

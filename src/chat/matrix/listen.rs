@@ -28,6 +28,7 @@ use super::event::RoomEvent;
 use super::hear::Waited;
 use super::notes::Notes;
 use super::past::{Position, page_back};
+use super::thinking::Thinking;
 use super::unreadable::Unreadable;
 use super::{room, session};
 use crate::clock::Clock;
@@ -60,6 +61,8 @@ pub struct Listener {
     pub inbox: mpsc::Sender<Incoming>,
     /// What the bot is called everywhere.
     pub names: Vec<String>,
+    /// Where the bot shows that it is at work.
+    pub thinking: Arc<Thinking>,
     /// What could not be decrypted so far.
     pub unreadable: Unreadable,
 }

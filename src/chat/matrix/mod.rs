@@ -25,6 +25,7 @@ pub mod render;
 mod room;
 pub mod session;
 mod speak;
+mod thinking;
 mod unreadable;
 
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 use super::adapter::{Adapter, Finding, SendError};
 use crate::clock::Clock;
 use crate::config::MatrixConfig;
-use crate::message::{EventId, Incoming, Person, Place, Reply, Sent};
+use crate::message::{EventId, Incoming, Person, PersonId, Place, Reply, Sent};
 use address::{PLATFORM, event_id, user_id};
 use connection::Connection;
 use listen::{Ended, Listener};
@@ -141,6 +142,7 @@ impl Matrix {
             notes,
             clock: self.clock.clone(),
             inbox: inbox.clone(),
+            thinking: Arc::default(),
             unreadable: Unreadable::default(),
         };
         Arc::new(listener).run(stop.clone()).await
@@ -219,6 +221,11 @@ impl Adapter for Matrix {
     async fn is_shared(&self, place: &Place) -> Result<bool, SendError> {
         let room = self.connection().await?.joined(&place.channel)?;
         Ok(room::is_shared(&room, &self.config).await?)
+    }
+
+    async fn aside(&self, place: &Place, person: &PersonId) -> Result<Place, SendError> {
+        let connection = self.connection().await?;
+        connection.aside(place, &person.id, &self.config).await
     }
 
     async fn keeps_secrets(&self, place: &Place) -> Result<bool, SendError> {

@@ -17,7 +17,7 @@ use super::render::{self, Message, Rendered};
 use super::room;
 use crate::chat::adapter::SendError;
 use crate::config::MatrixConfig;
-use crate::message::{Picture, Place, Reply, Sent, Whisper};
+use crate::message::{Picture, Place, Reply, Sent};
 
 /// One message at a time in a room, so that they stand in the order in which they were said.
 #[derive(Default)]
@@ -42,7 +42,10 @@ impl Connection {
         config: &MatrixConfig,
     ) -> Result<Sent, SendError> {
         match &place.whisper {
-            Some(whisper) if !place.direct => self.aside(place, whisper, reply, config).await,
+            Some(whisper) if !place.direct => {
+                let there = self.aside(place, &whisper.person, config).await?;
+                self.aloud(&there, reply).await
+            }
             _ => self.aloud(place, reply).await,
         }
     }
@@ -79,15 +82,17 @@ impl Connection {
         }
     }
 
-    /// Says something to one person alone, in the conversation with them, and tells the room so.
-    async fn aside(
+    /// The conversation with one person alone; a room in which others are is told so.
+    pub async fn aside(
         &self,
         place: &Place,
-        whisper: &Whisper,
-        reply: &Reply,
+        person: &str,
         config: &MatrixConfig,
-    ) -> Result<Sent, SendError> {
-        let person = user_id(&whisper.person)?;
+    ) -> Result<Place, SendError> {
+        if place.direct {
+            return Ok(place.clone());
+        }
+        let person = user_id(person)?;
         let room = self.joined(&place.channel)?;
         if room::is_outsider(&person, config) {
             // Nobody of another server gets invitations of the bot's.
@@ -95,18 +100,9 @@ impl Connection {
         }
         let conversation = room::conversation(&self.client, &person).await?;
         let there = room::place(&conversation, None).await;
-        let sent = self
-            .aloud(
-                &Place {
-                    direct: true,
-                    ..there
-                },
-                reply,
-            )
-            .await?;
         let name = self.name_in(&room, &person).await;
         let (body, html) = render::pill(person.as_str(), &name);
-        let told = "I have answered in our direct conversation.";
+        let told = "I answer in our direct conversation.";
         let message = Message {
             body: format!("{body}: {told}"),
             formatted: Some(format!("{html}: {told}")),
@@ -117,7 +113,10 @@ impl Connection {
             tracing::warn!(%error, "a room could not be told that an answer is elsewhere");
         }
         drop(turn);
-        Ok(sent)
+        Ok(Place {
+            direct: true,
+            ..there
+        })
     }
 
     /// Puts other words in the place of a message.

@@ -2,7 +2,7 @@
 
 use super::{Dialogue, Draft, Saved, Subject, key_of};
 use crate::message::form::{Answers, FieldKind, Sheet, Submission};
-use crate::message::{PersonId, Place, Query};
+use crate::message::{PersonId, Place};
 use crate::store::{Space, StoreError};
 
 /// How many drafts of one person are looked for; nobody keeps more.
@@ -119,23 +119,12 @@ impl Dialogue {
         Ok(open.is_some_and(|(draft, _)| !draft.shown))
     }
 
-    /// Whether a line of the person in this place may be a secret, or hold one.
-    pub async fn is_secret(&self, place: &Place, person: &PersonId) -> Result<bool, StoreError> {
-        let open = self.load(&key_of(place, person)).await?;
-        let mut fields = open
-            .iter()
-            .filter(|(draft, _)| !draft.shown)
-            .flat_map(|(draft, _)| &draft.filling.form().pages)
-            .flat_map(|page| &page.fields);
-        Ok(fields.any(|field| field.kind == FieldKind::Secret))
-    }
-
     /// What may be answered to a field of an open form.
     pub async fn field(
         &self,
         place: &Place,
         person: &PersonId,
-        query: &Query,
+        name: &str,
     ) -> Result<Option<FieldKind>, StoreError> {
         let Some((draft, _)) = self.load(&key_of(place, person)).await? else {
             return Ok(None);
@@ -147,7 +136,7 @@ impl Dialogue {
             .iter()
             .flat_map(|page| &page.fields);
         Ok(fields
-            .find(|field| field.name == query.field)
+            .find(|field| field.name == name)
             .map(|field| field.kind.clone()))
     }
 

@@ -34,6 +34,7 @@ impl Talk {
 
     async fn begin(&self, command: &str, form: Form) -> String {
         let subject = Subject {
+            people: Vec::new(),
             command: command.to_owned(),
             arguments: Map::new(),
         };
@@ -285,7 +286,7 @@ async fn a_second_form_asks_which_of_the_two() {
 
     **Connect**: 2 questions. Say `back`, `skip`, `show` or `cancel` at any time.
 
-    **Token** (1 of 2) It is not kept or shown. Everybody here can read what you write, so delete your message afterwards.
+    **Token** (1 of 2) It is not kept or shown.
     ");
 }
 
@@ -311,7 +312,7 @@ async fn secrets_stay_out_of_the_store_and_are_asked_again_after_a_restart() {
     insta::assert_snapshot!(talk.say("x").await, @"
     I was restarted, and I do not keep secrets: please answer this once more.
 
-    **Token** (1 of 2) It is not kept or shown. Everybody here can read what you write, so delete your message afterwards.
+    **Token** (1 of 2) It is not kept or shown.
     ");
     insta::assert_snapshot!(talk.say("hunter3").await, @"**Name** (2 of 2)");
     let Turn::Done { answers, .. } = talk.turn("x").await else {
@@ -341,7 +342,7 @@ async fn of_two_lines_at_once_one_is_taken() {
         Ok(Saved::Conflict)
     ));
     insta::assert_snapshot!(shown(
-&talk.dialogue.where_it_stands(&place(), &key).await.expect("said")), @"
+&talk.dialogue.where_it_stands(&key).await.expect("said")), @"
     Two answers came at the same time, and only the other one was taken.
 
     **Port** (2 of 3) A whole number from 1 to 9. Say `skip` to take `8`.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::message::form::{Field, FieldKind, Filling, Form, Offered, Question};
 use crate::message::markdown::{code, text};
-use crate::message::{Choice, Place, Reply};
+use crate::message::{Choice, Reply};
 
 /// More choices than this are neither listed nor offered as buttons; they can still be typed.
 const MOST_CHOICES: usize = 20;
@@ -15,7 +15,7 @@ pub(super) fn title(filling: &Filling) -> String {
 }
 
 /// The words that open a form, and its first question.
-pub(super) fn first(filling: &Filling, place: &Place) -> Reply {
+pub(super) fn first(filling: &Filling) -> Reply {
     let of = filling.question().map_or(0, |question| question.of);
     let questions = if of == 1 {
         "one question".to_owned()
@@ -26,7 +26,7 @@ pub(super) fn first(filling: &Filling, place: &Place) -> Reply {
         "{}: {questions}. Say `back`, `skip`, `show` or `cancel` at any time.",
         title(filling)
     );
-    asking(&opening, filling, place)
+    asking(&opening, filling)
 }
 
 /// Which of two forms?
@@ -61,7 +61,7 @@ pub(super) fn so_far(filling: &Filling) -> String {
 }
 
 /// The next question, after some other words.
-pub(super) fn asking(before: &str, filling: &Filling, place: &Place) -> Reply {
+pub(super) fn asking(before: &str, filling: &Filling) -> Reply {
     let Some(question) = filling.question() else {
         return Reply::text(before);
     };
@@ -69,7 +69,7 @@ pub(super) fn asking(before: &str, filling: &Filling, place: &Place) -> Reply {
     if !before.is_empty() {
         parts.push(before.to_owned());
     }
-    parts.push(words(filling, &question, place));
+    parts.push(words(filling, &question));
     let list = listed(&question.field.kind);
     if !list.is_empty() {
         parts.push(list);
@@ -81,7 +81,7 @@ pub(super) fn asking(before: &str, filling: &Filling, place: &Place) -> Reply {
     }
 }
 
-fn words(filling: &Filling, question: &Question<'_>, place: &Place) -> String {
+fn words(filling: &Filling, question: &Question<'_>) -> String {
     let field = question.field;
     let page = if filling.form().pages.len() > 1 {
         format!("{}, ", text(&question.page.title))
@@ -103,9 +103,6 @@ fn words(filling: &Filling, question: &Question<'_>, place: &Place) -> String {
     }
     if let Some(hint) = hint(field) {
         add(&hint);
-    }
-    if field.kind == FieldKind::Secret && !place.direct {
-        add("Everybody here can read what you write, so delete your message afterwards.");
     }
     match &field.default {
         Some(default) => add(&format!(

@@ -61,6 +61,22 @@ impl Filling {
         }
     }
 
+    /// Whether a line, said now, is or holds the answer to a secret.
+    pub fn reads_secret(&self, line: &str) -> bool {
+        let line = line.trim();
+        let is_word = ["", "back", "cancel", "show", "skip"]
+            .iter()
+            .any(|word| line.eq_ignore_ascii_case(word));
+        let asked = self.question().map(|question| &question.field.kind);
+        let is_named = |word: &String| {
+            let name = word.split_once('=').map(|(name, _)| name);
+            let is_it =
+                |field: &Field| name.is_some_and(|name| field.name.eq_ignore_ascii_case(name));
+            self.form.secrets().any(is_it)
+        };
+        !is_word && (asked == Some(&FieldKind::Secret) || words(line).iter().any(is_named))
+    }
+
     /// The line as answers by name, when every word of it names a field. An answer to a secret never is.
     fn pairs(&self, asked: &Field, line: &str) -> Option<Vec<(String, String)>> {
         if asked.kind == FieldKind::Secret {

@@ -7,6 +7,7 @@ room is kept as it came, decrypted where that is possible; what a reader makes o
 
 import asyncio
 import base64
+import collections
 import json
 import logging
 import sys
@@ -60,7 +61,10 @@ class Person:
         self.withholding = False
         # The keys of rooms as they were before the first message, for those they were withheld from.
         self.withheld: dict[str, tuple[str, str]] = {}
-        self.watched: dict[str, asyncio.Future[float]] = {}
+        # When somebody else first answered an event; the answer may come before the event's own id is known.
+        self.answered: collections.defaultdict[str, asyncio.Future[float]] = collections.defaultdict(
+            lambda: asyncio.get_running_loop().create_future()
+        )
         self.refused = ""
 
     # --- the wire
@@ -173,9 +177,8 @@ class Person:
         self.said[room][source["event_id"]] = source
         relation = source.get("content", {}).get("m.relates_to", {})
         for about in (relation.get("m.in_reply_to", {}).get("event_id"), relation.get("event_id")):
-            watch = self.watched.get(about or "")
-            if watch and not watch.done() and source["sender"] != self.client.user_id:
-                watch.set_result(time.perf_counter())
+            if about and source["sender"] != self.client.user_id and not self.answered[about].done():
+                self.answered[about].set_result(time.perf_counter())
 
     def open_sealed(self) -> None:
         """Tries again what could not be decrypted: its key may have come."""
@@ -362,9 +365,7 @@ class Person:
             for _ in left:
                 begun = time.perf_counter()
                 event = await self.put(room, "m.room.message", {"msgtype": "m.text", "body": text})
-                answered = self.watched[event] = asyncio.get_running_loop().create_future()
-                times.append(await asyncio.wait_for(answered, 120) - begun)
-                del self.watched[event]
+                times.append(await asyncio.wait_for(self.answered[event], 120) - begun)
             return times
 
         return sum(await asyncio.gather(*(worker() for _ in range(in_flight))), [])

@@ -20,6 +20,8 @@ const TYPED: usize = 3_000;
 const GLANCE: usize = 10;
 /// A longer label does not stand well beside others.
 const SHORT: usize = 40;
+/// What stands below the input of a secret: Slack has none that hides what is typed.
+const SHOWN: &str = "Slack shows it while you type; it is neither posted nor kept.";
 /// The name of a block.
 const NAME: usize = 255;
 
@@ -42,8 +44,15 @@ pub(super) fn input(field: &Field) -> Option<Value> {
         "optional": !field.required,
         "element": element,
     });
-    if let Some(help) = field.help.as_deref().filter(|help| !help.trim().is_empty()) {
-        block["hint"] = plain_text(help, WORDS);
+    let help = field
+        .help
+        .as_deref()
+        .map(str::trim)
+        .filter(|help| !help.is_empty());
+    let shown = (field.kind == FieldKind::Secret).then_some(SHOWN);
+    let hints: Vec<&str> = help.into_iter().chain(shown).collect();
+    if !hints.is_empty() {
+        block["hint"] = plain_text(&hints.join(" "), WORDS);
     }
     Some(block)
 }
@@ -122,8 +131,9 @@ fn element(field: &Field) -> Option<Value> {
             }
             Some(element)
         }
-        // Slack has no input that hides what is typed.
-        FieldKind::Secret => None,
+        FieldKind::Secret => {
+            Some(json!({"type": "plain_text_input", "multiline": false, "max_length": TYPED}))
+        }
     }
 }
 

@@ -28,7 +28,7 @@ const TITLE: usize = 24;
 /// What travels with a view and comes back.
 const METADATA: usize = 3_000;
 /// What is said in the place of a page that cannot be shown.
-const CANNOT: &str = "Slack cannot show the next page, because it asks for a secret or for more than a form holds. What you sent is kept. Ask for it once more in a direct message to me, and I ask you line by line.";
+const CANNOT: &str = "Slack cannot show the next page, because it asks for more than a form holds. What you sent is kept. Ask for it once more in a direct message to me, and I ask you line by line.";
 /// Blocks of a page that are not fields: what it is about, and the way back.
 const OTHER_BLOCKS: usize = 2;
 /// Options that are offered while somebody types.
@@ -36,9 +36,8 @@ const OPTIONS: usize = 100;
 
 /// The view of a screen.
 ///
-/// `None`: Slack cannot show it, so the fields are to be asked one by one. That is so for a page with a secret,
-/// because Slack shows everything that is typed and has no field that hides it, and for what goes beyond Slack's limits
-/// and must not be cut, like an answer that is longer than a field.
+/// `None`: Slack cannot show it, so the fields are to be asked one by one. That is so for what goes beyond Slack's
+/// limits and must not be cut, like an answer that is longer than a field.
 pub fn view(screen: &Screen) -> Option<Value> {
     let mut view = match screen {
         Screen::Loading { title } => words(title, &[section("One moment, please …")]),
