@@ -35,6 +35,23 @@ impl Bot {
     /// A bot that is logged in and does not run.
     pub async fn log_in(synapse: &Synapse, more: &str) -> Self {
         let account = synapse.register("callboard").await;
+        let mut bot = Self::of(synapse, account, more);
+        let login = bot.login(&[]);
+        assert_eq!(login.code, 0, "{login}");
+        let key = login
+            .stdout
+            .lines()
+            .find_map(|line| line.strip_prefix("Recovery key: "));
+        key.unwrap_or_default().clone_into(&mut bot.recovery_key);
+        bot
+    }
+
+    /// The same account in another data folder, not logged in.
+    pub fn elsewhere(&self, synapse: &Synapse) -> Self {
+        Self::of(synapse, self.account.clone(), "")
+    }
+
+    fn of(synapse: &Synapse, account: Account, more: &str) -> Self {
         let servers = if more.contains("servers =") {
             ""
         } else {
@@ -48,20 +65,12 @@ impl Bot {
             .env("PHRASE", "a passphrase of the tests, and of nothing else")
             .env("PASSWORD", &account.password)
             .file("callboard.toml", &config);
-        let mut bot = Self {
+        Self {
             program,
             account,
             recovery_key: String::new(),
             running: None,
-        };
-        let login = bot.login(&[]);
-        assert_eq!(login.code, 0, "{login}");
-        let key = login
-            .stdout
-            .lines()
-            .find_map(|line| line.strip_prefix("Recovery key: "));
-        key.unwrap_or_default().clone_into(&mut bot.recovery_key);
-        bot
+        }
     }
 
     /// Logs in at the command line.

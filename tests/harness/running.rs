@@ -85,6 +85,11 @@ impl Running {
             .unwrap_or_else(|text| panic!("{words:?} is not on standard error, but {text:?}"))
     }
 
+    /// What stands on its standard error by now.
+    pub fn complained(&self) -> String {
+        self.stderr.so_far()
+    }
+
     /// Sends a signal to the program alone, as `kill` does.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).expect("the program is there");

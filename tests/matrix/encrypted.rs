@@ -24,6 +24,7 @@ async fn an_encrypted_question_is_answered_encrypted_by_a_verified_device() {
     for event in ana.events(&room).await {
         if event["sender"] == bot.id() && event["type"] == "m.room.message" {
             assert_eq!(event["encrypted"], true, "{event}");
+            assert!(event["content"]["m.mentions"].is_object(), "{event}");
         }
     }
     let devices = ana.devices(bot.id()).await;
@@ -69,6 +70,14 @@ async fn a_lost_data_folder_is_made_good_by_the_recovery_key() {
             .contains("The account has an identity already, which is never replaced."),
         "{login}"
     );
+    let doctor = bot.program.run(["doctor"]);
+    assert_eq!(doctor.code, 1, "{doctor}");
+    assert!(
+        doctor
+            .stdout
+            .contains("is not verified: others are warned of it"),
+        "{doctor}"
+    );
     let verify = bot.program.run_with(
         &bot.recovery_key.clone(),
         ["matrix", "verify", "--recovery-key", "-"],
@@ -88,6 +97,33 @@ async fn a_lost_data_folder_is_made_good_by_the_recovery_key() {
         devices.iter().all(|device| device.signed),
         "all of the bot's devices are verified: {devices:?}"
     );
+}
+
+#[tokio::test]
+#[ignore = "needs Synapse; run by tests/run"]
+async fn a_second_device_is_verified_beside_the_first() {
+    let synapse = Synapse::shared().await;
+    let bot = Bot::start(synapse, "").await;
+    let ana = Person::new(synapse, "ana").await;
+    let room = ana.encrypted_direct_room(bot.id()).await;
+    ana.sees_member(&room, bot.id()).await;
+    ana.says(&room, "who-owns payments").await;
+    ana.reads(&room, "belongs to Payments Team").await;
+    let second = bot.elsewhere(synapse);
+    let login = second.login(&[]);
+    assert_eq!(login.code, 1, "{login}");
+    let verify = second.program.run_with(
+        &bot.recovery_key,
+        ["matrix", "verify", "--recovery-key", "-"],
+    );
+    assert_eq!(verify.code, 0, "{verify}");
+    let devices = ana.devices(bot.id()).await;
+    assert_eq!(devices.len(), 2, "{devices:?}");
+    assert!(devices.iter().all(|device| device.signed), "{devices:?}");
+    // The first one goes on, and is trusted as before.
+    let again = ana.says(&room, "who-owns billing").await;
+    let answer = ana.reads_after(&room, &again, "Billing").await;
+    assert!(answer.encrypted, "{answer:?}");
 }
 
 #[tokio::test]

@@ -83,8 +83,15 @@ async fn an_upgraded_room_is_followed_and_a_kick_is_borne() {
     let lobby = ana.upgrade(&lobby, "12").await;
     ana.sees_member(&lobby, bot.id()).await;
     ana.kick(&new, bot.id()).await;
+    let before = bot.running().complained();
     let direct = ana.direct_room(bot.id()).await;
     ana.sees_member(&direct, bot.id()).await;
     ana.says(&direct, "who-owns payments").await;
     ana.reads(&direct, "belongs to Payments Team").await;
+    let since = bot.running().complained();
+    let since = since.strip_prefix(&before).expect("it goes on");
+    assert!(
+        !since.contains("WARN") && !since.contains("ERROR"),
+        "{since}"
+    );
 }

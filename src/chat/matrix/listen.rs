@@ -241,6 +241,9 @@ impl Listener {
         if let Some(gap) = gap {
             let late = self.clock.millis().saturating_sub(self.late());
             let mut whole = page_back(room, gap.before.as_deref(), position.as_ref(), late).await?;
+            if !whole.is_empty() {
+                tracing::info!(room = %room.room_id(), events = whole.len(), "what was missed in a room is read back");
+            }
             whole.append(&mut events);
             events = whole;
         }

@@ -79,9 +79,15 @@ impl Synapse {
             text.replace("@FOLDER@", &home.path().display().to_string())
                 .replace("@PORT@", &port.to_string())
         };
+        // A server of a special kind tells what it did with each request.
+        let tells = if configuration.is_empty() {
+            ""
+        } else {
+            "loggers: { synapse.access.http: { level: INFO } }\n"
+        };
         for (name, text) in [
             ("homeserver.yaml", include_str!("homeserver.yaml")),
-            ("log.yaml", include_str!("log.yaml")),
+            ("log.yaml", &format!("{}{tells}", include_str!("log.yaml"))),
             // An empty file is no mapping.
             (
                 "besides.yaml",
@@ -108,6 +114,14 @@ impl Synapse {
     /// Where clients reach it.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// How often a user was told to be slower; for servers with a configuration of their own.
+    pub fn slowed(&self, user_id: &str) -> usize {
+        let log = fs::read_to_string(self.home.path().join("homeserver.log"));
+        let whose = format!("{{{user_id}}}");
+        let is_it = |line: &&str| line.contains(&whose) && line.contains(" 429 ");
+        log.unwrap_or_default().lines().filter(is_it).count()
     }
 
     /// Stops it as an operator does; it keeps its port and its data.
