@@ -152,6 +152,26 @@ async fn a_message_whose_key_comes_late_is_answered_then_and_the_room_is_told_on
 
 #[tokio::test]
 #[ignore = "needs Synapse; run by tests/run"]
+async fn a_crowd_is_answered_under_more_than_one_key() {
+    let synapse = Synapse::shared().await;
+    let bot = Bot::start(synapse, "").await;
+    let ana = Person::new(synapse, "ana").await;
+    let room = ana.encrypted_room("ops", &[bot.id()]).await;
+    ana.sees_member(&room, bot.id()).await;
+    ana.says(&room, "!who-owns billing").await;
+    ana.reads(&room, "Billing").await;
+    // Each key is good for a hundred messages.
+    ana.measures(&room, "!who-owns payments", 220, 30).await;
+    let timeline = ana.timeline(&room).await;
+    let answers = timeline
+        .0
+        .iter()
+        .filter(|message| message.text.contains("belongs to Payments Team"));
+    assert_eq!(answers.count(), 220);
+}
+
+#[tokio::test]
+#[ignore = "needs Synapse; run by tests/run"]
 async fn a_picture_in_an_encrypted_room_is_encrypted_and_has_its_size() {
     let synapse = Synapse::shared().await;
     let bot = Bot::start(synapse, "").await;

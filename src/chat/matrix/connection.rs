@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 
 use super::event::Ears;
 use super::offers::Offers;
+use super::outgoing::{Keys, Turns};
 use super::session::{Folder, Patience};
-use super::speak::Turns;
 use crate::config::MatrixConfig;
 
 /// The client with its session.
@@ -24,6 +24,7 @@ pub struct Connection {
     /// Somebody was told by the home server that the session has ended.
     pub expired: Notify,
     pub(super) turns: Turns,
+    pub(super) keys: Arc<Keys>,
 }
 
 impl Connection {
@@ -42,6 +43,7 @@ impl Connection {
             offers,
             expired: Notify::new(),
             turns: Turns::default(),
+            keys: Arc::default(),
         }))
     }
 

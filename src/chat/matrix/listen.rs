@@ -238,14 +238,17 @@ impl Listener {
         away: bool,
     ) -> anyhow::Result<bool> {
         let position = self.position(room).await?;
+        let mut beside = 0;
+        let late = self.clock.millis().saturating_sub(self.late());
         if let Some(gap) = gap {
-            let late = self.clock.millis().saturating_sub(self.late());
-            let mut whole = page_back(room, gap.before.as_deref(), position.as_ref(), late).await?;
-            if !whole.is_empty() {
-                tracing::info!(room = %room.room_id(), events = whole.len(), "what was missed in a room is read back");
+            let mut past = page_back(room, gap.before.as_deref(), position.as_ref(), late).await?;
+            let missed = past.events.len() - past.beside;
+            if missed > 0 {
+                tracing::info!(room = %room.room_id(), events = missed, "what was missed in a room is read back");
             }
-            whole.append(&mut events);
-            events = whole;
+            beside = past.beside;
+            past.events.append(&mut events);
+            events = past.events;
         }
         let ears = self
             .connection
@@ -255,7 +258,7 @@ impl Listener {
         let mut last = None;
         let mut read = None;
         let mut whole = true;
-        for event in events {
+        for (number, event) in events.into_iter().enumerate() {
             let Some(read_event) = json_of(&event).as_ref().and_then(RoomEvent::read) else {
                 continue;
             };
@@ -265,10 +268,16 @@ impl Listener {
             {
                 continue;
             }
-            last = Some(Position {
-                event: read_event.id.clone(),
-                at: read_event.at,
-            });
+            // What was handled once is not handled again; what is old was either, or nobody waits for it any more.
+            if number < beside && read_event.at < late {
+                continue;
+            }
+            if number >= beside {
+                last = Some(Position {
+                    event: read_event.id.clone(),
+                    at: read_event.at,
+                });
+            }
             if read_event.sender != self.connection.own.as_str() {
                 read = Some(read_event.id.clone());
             }

@@ -20,6 +20,7 @@ pub mod identity;
 mod listen;
 mod notes;
 mod offers;
+mod outgoing;
 mod past;
 pub mod render;
 mod room;

@@ -1,12 +1,9 @@
 //! Saying things in rooms: one event for one answer where it fits, edited in place, in the thread where it was asked.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use matrix_sdk::config::RequestConfig;
+use matrix_sdk::ruma::OwnedMxcUri;
 use matrix_sdk::ruma::api::error::ErrorKind;
 use matrix_sdk::ruma::events::room::EncryptedFile;
-use matrix_sdk::ruma::{OwnedMxcUri, OwnedRoomId};
 use matrix_sdk::{Room, RoomState};
 use serde_json::{Value, json};
 
@@ -18,20 +15,6 @@ use super::room;
 use crate::chat::adapter::SendError;
 use crate::config::MatrixConfig;
 use crate::message::{Picture, Place, Reply, Sent};
-
-/// One message at a time in a room, so that they stand in the order in which they were said.
-#[derive(Default)]
-pub struct Turns(Mutex<HashMap<OwnedRoomId, Arc<tokio::sync::Mutex<()>>>>);
-
-impl Turns {
-    async fn of(&self, room: &Room) -> tokio::sync::OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            turns.entry(room.room_id().to_owned()).or_default().clone()
-        };
-        turn.lock_owned().await
-    }
-}
 
 impl Connection {
     /// Says something in a place.
@@ -52,8 +35,8 @@ impl Connection {
 
     async fn aloud(&self, place: &Place, reply: &Reply) -> Result<Sent, SendError> {
         let room = self.joined(&place.channel)?;
-        let turn = self.turns.of(&room).await;
         let thread = place.thread.as_deref();
+        let turn = self.turns.of(&room, thread).await;
         let mut rendered = render::render(reply);
         let mut first = None;
         for message in std::mem::take(&mut rendered.messages) {
@@ -108,7 +91,7 @@ impl Connection {
             formatted: Some(format!("{html}: {told}")),
             choices: Vec::new(),
         };
-        let turn = self.turns.of(&room).await;
+        let turn = self.turns.of(&room, place.thread.as_deref()).await;
         if let Err(error) = self.post(&room, place.thread.as_deref(), &message).await {
             tracing::warn!(%error, "a room could not be told that an answer is elsewhere");
         }
@@ -128,8 +111,8 @@ impl Connection {
             // Home servers take edits of what does not exist.
             room.event(&id, None).await.map_err(refused)?;
         }
-        let turn = self.turns.of(&room).await;
         let thread = sent.place.thread.as_deref();
+        let turn = self.turns.of(&room, thread).await;
         let mut rendered = render::render(reply);
         let mut messages = std::mem::take(&mut rendered.messages).into_iter();
         if let Some(message) = messages.next() {
@@ -168,7 +151,7 @@ impl Connection {
         self.offers
             .keep(room.room_id().as_str(), &id, offer(thread, message));
         if render::is_yes_or_no(&message.choices) {
-            put_reactions(room, &id, &["👍", "👎"]);
+            self.put_reactions(room, &id, &["👍", "👎"]);
         }
         Ok(id)
     }
@@ -187,9 +170,33 @@ impl Connection {
                 "m.in_reply_to": {"event_id": root},
             });
         }
+        let pass = self.keys.pass(room).await.map_err(refused)?;
         let sent = room.send_raw("m.room.message", content).await;
+        drop(pass);
         sent.map(|sent| sent.response.event_id.to_string())
             .map_err(refused)
+    }
+
+    /// Puts reactions below a message, so that one tap answers. They are a convenience: no answer waits for them, and they
+    /// are left out where the home server wants the bot to be slower.
+    fn put_reactions(&self, room: &Room, id: &str, keys: &[&'static str]) {
+        let (room, id, keys) = (room.clone(), id.to_owned(), keys.to_vec());
+        let passes = self.keys.clone();
+        tokio::spawn(async move {
+            for key in keys {
+                let content = json!({"m.relates_to": {"rel_type": "m.annotation", "event_id": id, "key": key}});
+                let Ok(pass) = passes.pass(&room).await else {
+                    return;
+                };
+                let put = room
+                    .send_raw("m.reaction", content)
+                    .with_request_config(RequestConfig::new().disable_retry());
+                if put.await.is_err() {
+                    return;
+                }
+                drop(pass);
+            }
+        });
     }
 
     async fn picture(
@@ -279,24 +286,6 @@ impl Connection {
         let place = room::place(room, None).await;
         self.aloud(&place, &Reply::text(text)).await.map(|_| ())
     }
-}
-
-/// Puts reactions below a message, so that one tap answers. They are a convenience: no answer waits for them, and they
-/// are left out where the home server wants the bot to be slower.
-fn put_reactions(room: &Room, id: &str, keys: &[&'static str]) {
-    let (room, id, keys) = (room.clone(), id.to_owned(), keys.to_vec());
-    tokio::spawn(async move {
-        for key in keys {
-            let content =
-                json!({"m.relates_to": {"rel_type": "m.annotation", "event_id": id, "key": key}});
-            let put = room
-                .send_raw("m.reaction", content)
-                .with_request_config(RequestConfig::new().disable_retry());
-            if put.await.is_err() {
-                return;
-            }
-        }
-    });
 }
 
 /// Where something was uploaded.
