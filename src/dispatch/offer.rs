@@ -4,11 +4,13 @@ use serde_json::Value;
 
 use crate::action::Asker;
 use crate::catalog::index::Asking;
-use crate::catalog::{Catalog, EntityRef};
-use crate::message::form::{FieldKind, Offered};
+use crate::catalog::{Catalog, EntityRef, fit};
+use crate::message::form::{EntityFilter, FieldKind, Offered};
 
 /// How many options are offered at most; people read no more.
 const MOST: usize = 20;
+/// How many entities are looked at where not all of a kind fit.
+const LOOKED_AT: usize = 500;
 
 /// The options of a field that fit what was typed; the likeliest first.
 pub(super) fn offered(
@@ -19,11 +21,12 @@ pub(super) fn offered(
 ) -> Vec<Offered> {
     let typed = typed.trim();
     match kind {
-        FieldKind::Entity { kinds } => {
+        FieldKind::Entity { kinds, filter } => {
             let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-            entities(catalog, asker, &kinds, typed)
+            entities(catalog, asker, &kinds, filter, typed)
         }
-        FieldKind::Person => entities(catalog, asker, &["user"], typed),
+        FieldKind::List { of, .. } => offered(catalog, asker, of, typed),
+        FieldKind::Person => entities(catalog, asker, &["user"], &[], typed),
         FieldKind::Choice { options } | FieldKind::ManyChoices { options } => {
             let typed = typed.to_lowercase();
             let fits = options
@@ -35,22 +38,39 @@ pub(super) fn offered(
     }
 }
 
-fn entities(catalog: &Catalog, asker: &Asker, kinds: &[&str], typed: &str) -> Vec<Offered> {
+fn entities(
+    catalog: &Catalog,
+    asker: &Asker,
+    kinds: &[&str],
+    filter: &[EntityFilter],
+    typed: &str,
+) -> Vec<Offered> {
+    let fits = |reference: &EntityRef| {
+        filter.is_empty()
+            || catalog
+                .get(reference)
+                .is_some_and(|listed| fit::fits(listed.entity, filter))
+    };
     let near = |owner: &EntityRef| asker.is_near(owner);
     if typed.is_empty() {
         // Before anything is typed: what is nearest to the asker, themselves and their teams first.
         let own = asker.user.iter().chain(&asker.near);
         return own
             .filter(|reference| kinds.is_empty() || kinds.contains(&reference.kind()))
+            .filter(|reference| fits(reference))
             .take(MOST)
             .map(|reference| option(catalog, reference))
             .collect();
     }
     let asking = Asking { kinds, near: &near };
+    // What does not fit is left out afterwards, so more is looked for.
+    let most = if filter.is_empty() { MOST } else { LOOKED_AT };
     catalog
-        .search(typed, &asking, MOST)
+        .search(typed, &asking, most)
         .into_iter()
         .filter_map(|found| catalog.at(found.position))
+        .filter(|listed| fits(&listed.entity.reference))
+        .take(MOST)
         .map(|listed| option(catalog, &listed.entity.reference))
         .collect()
 }

@@ -2,14 +2,18 @@
 
 mod answers;
 mod check;
+mod condition;
 mod filling;
 mod talk;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use answers::{Answers, Secret};
 pub use check::Pattern;
+pub use condition::Condition;
 pub use filling::{Filling, Question};
 pub use talk::Step;
 
@@ -87,13 +91,17 @@ pub struct Submission {
 /// One thing to ask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Field {
-    /// The answer's name, unique within the form.
+    /// The answer's name. Several fields of a form may have it when no two of them are asked together: then the answers
+    /// before decide how it is asked.
     pub name: String,
     /// What the field is called towards people; plain text.
     pub label: String,
     /// What helps to answer; plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// How an answer looks, for fields that are typed into; plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
     /// What may be answered.
     pub kind: FieldKind,
     /// Whether it must be answered.
@@ -108,12 +116,13 @@ pub struct Field {
 }
 
 impl Field {
-    /// A required field without help, default or condition.
+    /// A required field without help, example, default or condition.
     pub fn new(name: impl Into<String>, label: impl Into<String>, kind: FieldKind) -> Self {
         Self {
             name: name.into(),
             label: label.into(),
             help: None,
+            example: None,
             kind,
             required: true,
             default: None,
@@ -182,6 +191,20 @@ pub enum FieldKind {
         /// The kinds that fit, in lower case; empty: all.
         #[serde(default)]
         kinds: Vec<String>,
+        /// What else fits, one of these; empty: all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        filter: Vec<EntityFilter>,
+    },
+    /// Any number of answers of one kind, which is no list itself; the answer is a list.
+    List {
+        /// What each of them is.
+        of: Box<Self>,
+        /// How many there must be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min_items: Option<usize>,
+        /// How many there may be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_items: Option<usize>,
     },
     /// A day, as `2026-11-25`.
     Date,
@@ -201,6 +224,14 @@ impl FieldKind {
             max_length: None,
         }
     }
+
+    /// An entity of one of these kinds, in lower case; of none: any.
+    pub fn entity<'k>(kinds: impl IntoIterator<Item = &'k str>) -> Self {
+        Self::Entity {
+            kinds: kinds.into_iter().map(str::to_owned).collect(),
+            filter: Vec::new(),
+        }
+    }
 }
 
 /// One value to choose.
@@ -212,11 +243,6 @@ pub struct Offered {
     pub label: String,
 }
 
-/// What makes a field be asked: an earlier field of the form, on any page, that is asked itself and has this value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Condition {
-    /// The earlier field's name.
-    pub field: String,
-    /// The value that it must have.
-    pub equals: Value,
-}
+/// What an entity must have to fit: fields by their paths, like `spec.type`, each with the values one of which must stand
+/// there; none: any value. It is read as Backstage reads its filters.
+pub type EntityFilter = BTreeMap<String, Vec<String>>;

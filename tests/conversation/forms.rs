@@ -102,9 +102,7 @@ pub fn service() -> Form {
         min_length: None,
         max_length: Some(200),
     };
-    let owner = FieldKind::Entity {
-        kinds: vec!["group".to_owned()],
-    };
+    let owner = FieldKind::entity(["group"]);
     let defaulted = |field: Field, default: Value| Field {
         default: Some(default),
         ..field
@@ -114,7 +112,7 @@ pub fn service() -> Form {
         ..field
     };
     let when = |field: Field, name: &str, value: Value| Field {
-        when: Some(Condition {
+        when: Some(Condition::Equals {
             field: name.to_owned(),
             equals: value,
         }),

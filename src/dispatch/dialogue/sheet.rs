@@ -129,15 +129,19 @@ impl Dialogue {
         let Some((draft, _)) = self.load(&key_of(place, person)).await? else {
             return Ok(None);
         };
-        let mut fields = draft
-            .filling
-            .form()
-            .pages
-            .iter()
-            .flat_map(|page| &page.fields);
+        // Several fields may have the name; that of the open page is meant.
+        let open = draft.filling.page().into_iter();
+        let mut fields = open.flat_map(|page| page.fields).chain(
+            draft
+                .filling
+                .form()
+                .pages
+                .iter()
+                .flat_map(|page| page.fields.clone()),
+        );
         Ok(fields
             .find(|field| field.name == name)
-            .map(|field| field.kind.clone()))
+            .map(|field| field.kind))
     }
 
     /// Where the form was asked for that a page is of; platforms do not tell it of a page.

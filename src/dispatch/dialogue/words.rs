@@ -104,6 +104,9 @@ fn words(filling: &Filling, question: &Question<'_>) -> String {
     if let Some(hint) = hint(field) {
         add(&hint);
     }
+    if let Some(example) = field.example.as_deref().filter(|_| field.default.is_none()) {
+        add(&format!("For example {}.", code(example)));
+    }
     match &field.default {
         Some(default) => add(&format!(
             "Say `skip` to take {}.",
@@ -135,8 +138,31 @@ fn hint(field: &Field) -> Option<String> {
         FieldKind::ManyChoices { .. } => {
             "Choose any, by number or name, with commas between them, or say `none`.".to_owned()
         }
-        FieldKind::Entity { kinds } if kinds.is_empty() => "A name from the catalog.".to_owned(),
-        FieldKind::Entity { kinds } => format!("The name of a {}.", text(&kinds.join(" or "))),
+        FieldKind::Entity { kinds, .. } if kinds.is_empty() => {
+            "A name from the catalog.".to_owned()
+        }
+        FieldKind::Entity { kinds, .. } => {
+            format!("The name of a {}.", text(&kinds.join(" or ")))
+        }
+        FieldKind::List { of, .. } => {
+            let what = match &**of {
+                FieldKind::Entity { kinds, .. } if kinds.is_empty() => {
+                    "Names from the catalog".to_owned()
+                }
+                FieldKind::Entity { kinds, .. } => {
+                    format!("Names of the kind {}", text(&kinds.join(" or ")))
+                }
+                FieldKind::Number { .. } => "Numbers".to_owned(),
+                FieldKind::Integer { .. } => "Whole numbers".to_owned(),
+                _ => "Any number of them".to_owned(),
+            };
+            let none = if field.required {
+                "."
+            } else {
+                ", or say `none`."
+            };
+            format!("{what}, with commas between them{none}")
+        }
         FieldKind::Date => "A date, like 2026-11-25.".to_owned(),
         FieldKind::Person => "The name of a person in the catalog.".to_owned(),
         FieldKind::Secret => "It is not kept or shown.".to_owned(),

@@ -17,11 +17,13 @@ use super::{Field, FieldKind, Offered};
 const LONGEST: usize = 16_000;
 /// A pattern may need so many bytes when it is prepared; more is an attack or a mistake.
 const PATTERN_BYTES: usize = 1 << 20;
+/// A pattern with look-around may take back so many steps; more would be a wait.
+const STEPS_BACK: usize = 50_000;
 
 /// What a text must match, anywhere in it, as JSON Schema's `pattern` does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pattern {
-    /// The regular expression, without look-around and back-references.
+    /// The regular expression.
     pub expression: String,
     /// What it means, as the end of a sentence like "Name must …": `be lower-case letters and dashes`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,11 +36,18 @@ impl Pattern {
         let limits = Regex::config()
             .nfa_size_limit(Some(PATTERN_BYTES))
             .onepass_size_limit(Some(PATTERN_BYTES));
-        let regex = Regex::builder()
-            .configure(limits)
-            .build(&self.expression)
+        let linear = Regex::builder().configure(limits).build(&self.expression);
+        if let Ok(regex) = linear {
+            return Some(regex.is_match(text));
+        }
+        // Look-around needs an engine that can go back; it gives up before anybody would wait for it.
+        let regex = fancy_regex::RegexBuilder::new(&self.expression)
+            .backtrack_limit(STEPS_BACK)
+            .delegate_size_limit(PATTERN_BYTES)
+            .delegate_dfa_size_limit(PATTERN_BYTES)
+            .build()
             .ok()?;
-        Some(regex.is_match(text))
+        regex.is_match(text).ok()
     }
 }
 
@@ -70,6 +79,7 @@ impl Field {
             | FieldKind::Entity { .. }
             | FieldKind::Date
             | FieldKind::Person => Value::from(typed),
+            FieldKind::List { of, .. } => self.list(of, typed)?,
             FieldKind::Secret => return self.secret(typed),
             FieldKind::Number { .. } => number(typed).ok_or_else(|| {
                 format!("{label} must be a number, like 3 or 2.5, not {typed:?}.")
@@ -96,6 +106,11 @@ impl Field {
             }
         };
         self.check(&value)
+    }
+
+    /// What is wrong with a value as an answer to this field, as a sentence; nothing where it fits.
+    pub fn fault(&self, value: &Value) -> Option<String> {
+        self.check(value).err()
     }
 
     /// Checks an answer that a platform's form gave, or a default; the error is a sentence.
@@ -158,7 +173,21 @@ impl Field {
                 }
                 return Ok(Checked::Value(Value::Array(chosen)));
             }
-            (FieldKind::Entity { kinds }, Value::String(text)) => self.entity(kinds, text)?,
+            (FieldKind::Entity { kinds, .. }, Value::String(text)) => self.entity(kinds, text)?,
+            (
+                FieldKind::List {
+                    of,
+                    min_items,
+                    max_items,
+                },
+                Value::Array(values),
+            ) => {
+                let element = self.element(of);
+                for value in values {
+                    element.check(value)?;
+                }
+                self.count(values.len(), *min_items, *max_items)?;
+            }
             (FieldKind::Date, Value::String(text)) => self.date(text)?,
             (FieldKind::Person, Value::String(text)) => {
                 let name = text.strip_prefix('@').unwrap_or(text);
@@ -196,6 +225,51 @@ impl Field {
         }
     }
 
+    /// Reads answers between which there are commas or line breaks.
+    fn list(&self, of: &FieldKind, typed: &str) -> Result<Value, String> {
+        if typed.eq_ignore_ascii_case("none") {
+            return Ok(Value::Array(Vec::new()));
+        }
+        let element = self.element(of);
+        let mut values = Vec::new();
+        let parts = typed.split([',', '\n']).map(str::trim);
+        for part in parts.filter(|part| !part.is_empty()) {
+            // Lists of secrets are none: they would be shown.
+            if let Checked::Value(value) = element.read(part)?
+                && !values.contains(&value)
+            {
+                values.push(value);
+            }
+        }
+        Ok(Value::Array(values))
+    }
+
+    /// One element of a list, as a field of its own.
+    fn element(&self, of: &FieldKind) -> Self {
+        let kind = match of {
+            FieldKind::List { .. } => FieldKind::text(),
+            of => of.clone(),
+        };
+        Self::new(self.name.as_str(), self.label.as_str(), kind)
+    }
+
+    fn count(&self, count: usize, min: Option<usize>, max: Option<usize>) -> Result<(), String> {
+        let label = &self.label;
+        let least = min.unwrap_or(0).max(usize::from(self.required));
+        if count < least {
+            return Err(match count {
+                0 if least == 1 => format!("{label} needs at least one entry."),
+                _ => format!("{label} needs at least {least} entries; this has {count}."),
+            });
+        }
+        if let Some(max) = max.filter(|max| count > *max) {
+            return Err(format!(
+                "{label} may have at most {max} entries; this has {count}."
+            ));
+        }
+        Ok(())
+    }
+
     fn secret(&self, text: &str) -> Result<Checked, String> {
         if text.is_empty() || text.chars().count() > LONGEST {
             return Err(format!(
@@ -228,13 +302,26 @@ impl Field {
         match pattern.matches(text) {
             Some(true) => Ok(()),
             Some(false) => Err(match &pattern.says {
-                Some(says) => format!("{label} must {says}."),
-                None => format!("{label} must match the pattern {}.", pattern.expression),
+                Some(says) => format!("{label} must {says}{}.", self.for_example(pattern)),
+                None => format!(
+                    "{label} must match the pattern {}{}.",
+                    pattern.expression,
+                    self.for_example(pattern)
+                ),
             }),
             None => Err(format!(
                 "{label} has a pattern that cannot be checked ({}): tell whoever wrote the form.",
                 pattern.expression
             )),
+        }
+    }
+
+    fn for_example(&self, pattern: &Pattern) -> String {
+        match &self.example {
+            Some(example) if pattern.matches(example) == Some(true) => {
+                format!("; for example {example}")
+            }
+            _ => String::new(),
         }
     }
 

@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::check::{Checked, plain};
 use super::{Answers, Field, FieldKind, Form, FormPage};
 
+/// What stands in the place of a secret where a value is needed.
+static HIDDEN: Value = Value::Null;
+
 /// A form and how far somebody is with it.
 ///
 /// Stored and read again it goes on where it was, but for secrets: they are not stored, so they are asked again.
@@ -82,7 +85,7 @@ impl Filling {
         let visible = self.visible();
         let position = visible
             .iter()
-            .position(|(_, field)| !self.is_settled(&field.name))?;
+            .position(|(_, field)| !self.is_settled(field))?;
         let (page, field) = visible[position];
         Some(Question {
             page,
@@ -106,7 +109,8 @@ impl Filling {
         for (of, field) in self.visible() {
             if std::ptr::eq(of, page) {
                 let mut field = field.clone();
-                if let Some(answer) = self.answers.get(&field.name) {
+                let answer = self.answers.get(&field.name);
+                if let Some(answer) = answer.filter(|answer| field.fault(answer).is_none()) {
                     field.default = Some(answer.clone());
                 }
                 shown.fields.push(field);
@@ -212,7 +216,7 @@ impl Filling {
         };
         self.visible()
             .into_iter()
-            .filter(|(_, field)| self.is_settled(&field.name))
+            .filter(|(_, field)| self.is_settled(field))
             .map(|(_, field)| (field.label.clone(), shown(field)))
             .collect()
     }
@@ -223,12 +227,13 @@ impl Filling {
         for page in &self.form.pages {
             for field in &page.fields {
                 let is_asked = field.when.as_ref().is_none_or(|when| {
-                    visible
-                        .iter()
-                        .any(|(_, earlier)| earlier.name == when.field)
-                        && self.answers.get(&when.field) == Some(&when.equals)
+                    when.holds(&|name| {
+                        let mut earlier = visible.iter();
+                        earlier.find(|(_, earlier)| earlier.name == name)?;
+                        self.answer(name)
+                    })
                 });
-                if is_asked {
+                if is_asked && visible.iter().all(|(_, other)| other.name != field.name) {
                     visible.push((page, field));
                 }
             }
@@ -236,8 +241,24 @@ impl Filling {
         visible
     }
 
-    pub(super) fn is_settled(&self, name: &str) -> bool {
-        self.settled.iter().any(|settled| settled == name)
+    /// An answer as conditions see it: that there is a secret, but not which.
+    fn answer(&self, name: &str) -> Option<&Value> {
+        let hidden = || self.answers.secret(name).map(|_| &HIDDEN);
+        self.answers.get(name).or_else(hidden)
+    }
+
+    /// Whether a field needs no answer any more. One that is asked in several ways needs a new answer when the old one does
+    /// not fit the way in which it is asked now.
+    fn is_settled(&self, field: &Field) -> bool {
+        let mut named = self.form.pages.iter().flat_map(|page| &page.fields);
+        let is_several = named.by_ref().any(|other| other.name == field.name)
+            && named.any(|other| other.name == field.name);
+        self.settled.contains(&field.name)
+            && (!is_several
+                || match self.answers.get(&field.name) {
+                    Some(answer) => field.fault(answer).is_none(),
+                    None => !field.required || self.answers.secret(&field.name).is_some(),
+                })
     }
 
     pub(super) fn settle(&mut self, name: &str, checked: Option<Checked>) {
@@ -346,7 +367,7 @@ pub(super) mod tests {
         };
         let mut port = Field::new("port", "Port", integer);
         port.default = Some(json!(8080));
-        port.when = Some(Condition {
+        port.when = Some(Condition::Equals {
             field: "language".to_owned(),
             equals: json!("rust"),
         });
@@ -364,13 +385,7 @@ pub(super) mod tests {
                     title: "What".to_owned(),
                     fields: vec![
                         Field::new("name", "Name", FieldKind::text()),
-                        Field::new(
-                            "owner",
-                            "Owner",
-                            FieldKind::Entity {
-                                kinds: vec!["group".to_owned()],
-                            },
-                        ),
+                        Field::new("owner", "Owner", FieldKind::entity(["group"])),
                         Field::new("language", "Language", languages),
                     ],
                 },
@@ -499,6 +514,53 @@ pub(super) mod tests {
         let restored: Filling = serde_json::from_str(&stored).expect("a filling");
         assert_eq!(asked(&restored), "token 5/6");
         assert_eq!(restored.answers().get("public"), Some(&json!(false)));
+    }
+
+    #[test]
+    fn a_field_may_be_asked_in_several_ways() {
+        let when = |cloud: &str, region: FieldKind| {
+            let mut field = Field::new("region", "Region", region);
+            field.when = Some(Condition::Equals {
+                field: "cloud".to_owned(),
+                equals: json!(cloud),
+            });
+            field
+        };
+        let choice = |names: &[&str]| FieldKind::Choice {
+            options: options(names),
+        };
+        let form = Form {
+            title: "Place".to_owned(),
+            pages: vec![FormPage {
+                title: "Where".to_owned(),
+                fields: vec![
+                    Field::new("cloud", "Cloud", choice(&["AWS", "GCP"])),
+                    when("aws", choice(&["us-east-1", "both"])),
+                    when("gcp", choice(&["us-east1", "both"])),
+                ],
+            }],
+        };
+        let mut filling = Filling::new(form.clone());
+        assert_eq!(
+            say(&mut filling, &["aws", "us-east1"]),
+            Step::Invalid(
+                "Region has no choice \"us-east1\". Did you mean \"us-east-1\"?".to_owned()
+            )
+        );
+        assert_eq!(filling.say("us-east-1"), Step::Done);
+        let mut filling = Filling::new(form);
+        assert_eq!(
+            say(&mut filling, &["cloud=aws region=us-east-1"]),
+            Step::Done
+        );
+        // Another cloud asks for the region again, unless the one that was chosen is there as well.
+        let mut changed = filling.clone();
+        changed.answers.set("cloud", "gcp");
+        assert_eq!(asked(&changed), "region 2/2");
+        assert_eq!(changed.page().expect("a page").fields[1].default, None);
+        assert_eq!(changed.say("both"), Step::Done);
+        changed.answers.set("cloud", "aws");
+        assert_eq!(asked(&changed), "nothing");
     }
 
     #[test]

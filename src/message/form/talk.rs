@@ -96,12 +96,12 @@ impl Filling {
 
     /// Takes those that fit. In the order of the form, because an answer may bring up the field of another one.
     fn say_several(&mut self, pairs: &[(String, String)]) -> Step {
-        let names: Vec<String> = self
-            .form
-            .pages
-            .iter()
-            .flat_map(|page| page.fields.iter().map(|field| field.name.clone()))
-            .collect();
+        let mut names: Vec<String> = Vec::new();
+        for field in self.form.pages.iter().flat_map(|page| &page.fields) {
+            if !names.contains(&field.name) {
+                names.push(field.name.clone());
+            }
+        }
         let mut errors = Vec::new();
         for name in names {
             let Some((_, value)) = pairs.iter().rev().find(|(given, _)| *given == name) else {

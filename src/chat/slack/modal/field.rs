@@ -110,6 +110,17 @@ fn element(field: &Field) -> Option<Value> {
             }
             Some(element)
         }
+        FieldKind::List { of, .. } if matches!(**of, FieldKind::Entity { .. }) => {
+            Some(entities(field))
+        }
+        FieldKind::List { .. } => {
+            let lines = field.default.as_ref().map(|default| field.shown(default));
+            let shown = Field {
+                default: lines.filter(|lines| lines != "none").map(Value::from),
+                ..field.clone()
+            };
+            typed(&shown, true, None)
+        }
         FieldKind::Date => {
             let mut element = json!({"type": "datepicker"});
             if let Some(Value::String(day)) = &field.default {
@@ -137,6 +148,29 @@ fn element(field: &Field) -> Option<Value> {
     }
 }
 
+fn entities(field: &Field) -> Value {
+    let mut element = json!({
+        "type": "multi_external_select",
+        "placeholder": plain_text("Type names", PLACEHOLDER),
+        "min_query_length": 0,
+    });
+    let names = field.default.as_ref().and_then(Value::as_array);
+    let chosen: Option<Vec<Value>> = names
+        .into_iter()
+        .flatten()
+        .map(|name| {
+            option(&Offered {
+                value: name.clone(),
+                label: name.as_str()?.to_owned(),
+            })
+        })
+        .collect();
+    if let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) {
+        element["initial_options"] = Value::Array(chosen);
+    }
+    element
+}
+
 /// What is too short or does not fit the pattern is told by our own check, in our own words.
 fn typed(field: &Field, multiline: bool, most: Option<usize>) -> Option<Value> {
     let most = most.unwrap_or(TYPED).clamp(1, TYPED);
@@ -147,6 +181,10 @@ fn typed(field: &Field, multiline: bool, most: Option<usize>) -> Option<Value> {
     }
     if !default.is_empty() {
         element["initial_value"] = Value::from(default);
+    }
+    let example = field.example.as_deref().unwrap_or_default().trim();
+    if !example.is_empty() {
+        element["placeholder"] = plain_text(example, PLACEHOLDER);
     }
     // Slack refuses a view whose initial text is too long for its input.
     if length(default) <= most {

@@ -48,9 +48,14 @@ fn everything() -> Vec<Field> {
     };
     let choice = |options| FieldKind::Choice { options };
     let choices = |options| FieldKind::ManyChoices { options };
-    let group = FieldKind::Entity {
-        kinds: vec!["group".to_owned()],
+    let group = FieldKind::entity(["group"]);
+    let list = |of| FieldKind::List {
+        of: Box::new(of),
+        min_items: None,
+        max_items: None,
     };
+    let mut words = Field::new("words", "Words", list(FieldKind::text()));
+    words.example = Some("fast, small".to_owned());
     vec![
         name,
         with(
@@ -78,6 +83,11 @@ fn everything() -> Vec<Field> {
         with(
             Field::new("owner", "Owner", group),
             json!("group:default/pay"),
+        ),
+        with(words, json!(["a", "b"])),
+        with(
+            Field::new("teams", "Teams", list(FieldKind::entity(["group"]))),
+            json!(["group:default/pay"]),
         ),
         with(
             Field::new("from", "From", FieldKind::Date),
@@ -150,6 +160,8 @@ fn a_page_with_every_kind_of_field() {
     {"type":"input","block_id":"codes","label":{"type":"plain_text","text":"Codes","emoji":false},"optional":false,"element":{"type":"multi_external_select","placeholder":{"type":"plain_text","text":"Type to search","emoji":false},"min_query_length":0,"action_id":"field"}}
     {"type":"input","block_id":"public","label":{"type":"plain_text","text":"Public","emoji":false},"optional":true,"element":{"type":"radio_buttons","options":[{"text":{"type":"plain_text","text":"Yes","emoji":false},"value":"true"},{"text":{"type":"plain_text","text":"No","emoji":false},"value":"false"}],"initial_option":{"text":{"type":"plain_text","text":"No","emoji":false},"value":"false"},"action_id":"field"}}
     {"type":"input","block_id":"owner","label":{"type":"plain_text","text":"Owner","emoji":false},"optional":true,"element":{"type":"external_select","placeholder":{"type":"plain_text","text":"Type a name","emoji":false},"min_query_length":0,"initial_option":{"text":{"type":"plain_text","text":"group:default/pay","emoji":false},"value":"\"group:default/pay\""},"action_id":"field"}}
+    {"type":"input","block_id":"words","label":{"type":"plain_text","text":"Words","emoji":false},"optional":true,"element":{"type":"plain_text_input","multiline":true,"initial_value":"a, b","placeholder":{"type":"plain_text","text":"fast, small","emoji":false},"max_length":3000,"action_id":"field"}}
+    {"type":"input","block_id":"teams","label":{"type":"plain_text","text":"Teams","emoji":false},"optional":true,"element":{"type":"multi_external_select","placeholder":{"type":"plain_text","text":"Type names","emoji":false},"min_query_length":0,"initial_options":[{"text":{"type":"plain_text","text":"group:default/pay","emoji":false},"value":"\"group:default/pay\""}],"action_id":"field"}}
     {"type":"input","block_id":"from","label":{"type":"plain_text","text":"From","emoji":false},"optional":true,"element":{"type":"datepicker","initial_date":"2026-11-25","action_id":"field"}}
     {"type":"input","block_id":"who","label":{"type":"plain_text","text":"Who","emoji":false},"optional":true,"element":{"type":"users_select","placeholder":{"type":"plain_text","text":"Choose a person","emoji":false},"initial_user":"U012AB3CD","action_id":"field"}}
     {"type":"actions","elements":[{"type":"button","action_id":"form-back","text":{"type":"plain_text","text":"Back","emoji":false}}]}
@@ -289,6 +301,13 @@ fn what_comes_back_is_taken_by_the_form() {
       ],
       "public": true,
       "owner": "group:default/pay",
+      "words": [
+        "a",
+        "b"
+      ],
+      "teams": [
+        "group:default/pay"
+      ],
       "from": "2026-12-01",
       "who": "slack/T1/U012AB3CD"
     }
