@@ -155,6 +155,14 @@ rules! {
         "Every step of a template names its action."
         "Backstage refuses the entity."
         "steps: [{id: fetch}]" => "steps: [{id: fetch, action: fetch:template}]";
+    TEMPLATE_FILE Error false "template-file"
+        "A template's file holds one document of kind Template."
+        "Nothing can be created from a file without one, and of several only the first is taken."
+        "kind: Component" => "kind: Template";
+    TEMPLATE_STEP Warning false "template-step"
+        "The steps of a template have ids of their own."
+        "The output of the later step stands in the place of the earlier one's."
+        "steps: [{id: fetch, action: fetch:plain}, {id: fetch, action: fetch:template}]" => "steps: [{id: base, action: fetch:plain}, {id: code, action: fetch:template}]";
     TOO_MANY_PROBLEMS Error false "too-many-problems"
         "A file has at most 100 problems before the rest is only counted."
         "Nobody reads the second hundred."
