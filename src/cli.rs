@@ -16,6 +16,7 @@ mod serve;
 #[cfg(feature = "slack")]
 mod slack;
 mod sync;
+mod template;
 mod transfer;
 
 use std::path::{Path, PathBuf};
@@ -95,6 +96,11 @@ enum Command {
         #[command(subcommand)]
         command: matrix::Command,
     },
+    /// Tries golden-path templates out, without any forge
+    Template {
+        #[command(subcommand)]
+        command: template::Command,
+    },
     /// Explains the configuration
     Config {
         #[command(subcommand)]
@@ -173,6 +179,7 @@ async fn run_once(global: &Global, command: Command) -> anyhow::Result<ExitCode>
         Command::Slack { command } => slack::run(global, &command),
         #[cfg(feature = "matrix")]
         Command::Matrix { command } => matrix::run(global, &command).await,
+        Command::Template { command } => template::run(&command).await,
         Command::Config { command } => config::run(global, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

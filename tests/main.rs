@@ -16,6 +16,7 @@ mod matrix;
 mod matrix_harness;
 mod oracle;
 mod pastes;
+mod scaffold;
 #[cfg(feature = "slack")]
 mod slack;
 #[cfg(feature = "slack")]

@@ -1,4 +1,11 @@
 //! Golden-path templates: Backstage's software templates, read, asked for and judged as Backstage does it.
 
+mod binary;
+pub mod expression;
+mod pattern;
 pub mod position;
+pub mod source;
+pub mod step;
 pub mod template;
+pub mod tree;
+pub mod workflow;

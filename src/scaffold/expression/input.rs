@@ -1,0 +1,89 @@
+//! Fills in the strings of a step's input, as Backstage's workflow runner does.
+
+use serde_json::{Map, Value as Json};
+
+use super::error::ExpressionError;
+use super::{Options, Surroundings, Template};
+
+/// Input with its strings filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filled {
+    /// The input; `None` where it was one string that came to nothing.
+    pub value: Option<Json>,
+    /// The strings that cannot be rendered. Backstage leaves them as they are, and so does the value.
+    pub faults: Vec<InputFault>,
+}
+
+/// A string of an input that cannot be rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFault {
+    /// Where it is, as a JSON pointer.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub error: ExpressionError,
+}
+
+/// How deep input may be nested.
+const DEPTH: usize = 128;
+
+/// Renders every string in an input; keys stay as they are. What comes to nothing is left out of objects and is null
+/// in lists.
+pub fn fill(input: &Json, context: &Map<String, Json>, surroundings: &Surroundings) -> Filled {
+    let mut faults = Vec::new();
+    let mut pointer = String::new();
+    let value = walk(input, context, surroundings, &mut pointer, &mut faults, 0);
+    Filled { value, faults }
+}
+
+fn walk(
+    input: &Json,
+    context: &Map<String, Json>,
+    surroundings: &Surroundings,
+    pointer: &mut String,
+    faults: &mut Vec<InputFault>,
+    depth: usize,
+) -> Option<Json> {
+    let length = pointer.len();
+    match input {
+        Json::String(text) => {
+            let template = Template::parse(text, Options::default());
+            match template.and_then(|template| template.evaluate(context, surroundings)) {
+                Ok(value) => value,
+                Err(error) => {
+                    faults.push(InputFault {
+                        pointer: pointer.clone(),
+                        error,
+                    });
+                    Some(input.clone())
+                }
+            }
+        }
+        Json::Array(items) if depth < DEPTH => {
+            let mut filled = Vec::with_capacity(items.len());
+            for (place, item) in items.iter().enumerate() {
+                pointer.push('/');
+                pointer.push_str(&place.to_string());
+                // What is taken out of a list leaves a gap.
+                filled.push(
+                    walk(item, context, surroundings, pointer, faults, depth + 1)
+                        .unwrap_or(Json::Null),
+                );
+                pointer.truncate(length);
+            }
+            Some(Json::Array(filled))
+        }
+        Json::Object(entries) if depth < DEPTH => {
+            let mut filled = Map::new();
+            for (name, item) in entries {
+                pointer.push('/');
+                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                if let Some(item) = walk(item, context, surroundings, pointer, faults, depth + 1) {
+                    filled.insert(name.clone(), item);
+                }
+                pointer.truncate(length);
+            }
+            Some(Json::Object(filled))
+        }
+        other => Some(other.clone()),
+    }
+}

@@ -1,0 +1,176 @@
+//! `fetch:template`: a skeleton, rendered.
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use super::input::{Input, Kind};
+use super::{Step, StepError, Work, is_true, text, texts};
+use crate::scaffold::binary::is_binary;
+use crate::scaffold::expression::{Options, Surroundings, Template};
+use crate::scaffold::pattern::Patterns;
+use crate::scaffold::tree::{Node, Tree, join, leads_out, within};
+
+/// The action.
+pub struct FetchTemplate;
+
+#[async_trait]
+impl Step for FetchTemplate {
+    fn name(&self) -> &'static str {
+        "fetch:template"
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                Input::needed("url", Kind::Text),
+                Input::optional("targetPath", Kind::Text),
+                Input::optional("values", Kind::Object),
+                Input::optional("copyWithoutRender", Kind::Texts),
+                Input::optional("copyWithoutTemplating", Kind::Texts),
+                Input::optional("cookiecutterCompat", Kind::Boolean),
+                Input::optional("templateFileExtension", Kind::TextOrBoolean),
+                Input::optional("replace", Kind::Boolean),
+                Input::optional("trimBlocks", Kind::Boolean),
+                Input::optional("lstripBlocks", Kind::Boolean),
+                Input::optional("token", Kind::Text),
+            ]
+        }
+    }
+
+    async fn run(
+        &self,
+        input: &Map<String, Value>,
+        work: &mut Work<'_>,
+    ) -> Result<Map<String, Value>, StepError> {
+        let target = within(text(input, "targetPath").unwrap_or("./"))?;
+        let extension = extension(input.get("templateFileExtension"));
+        let rendering = Rendering::of(input, work.surroundings);
+        if extension.is_some()
+            && (input.contains_key("copyWithoutTemplating") || rendering.options.cookiecutter)
+        {
+            return Err(StepError(
+                "`templateFileExtension` goes neither with `copyWithoutTemplating` nor with `cookiecutterCompat`: leave one of them out."
+                    .to_owned(),
+            ));
+        }
+        let skeleton = work
+            .fetch
+            .folder(text(input, "url").unwrap_or_default())
+            .await?;
+        let copied = Patterns::read(&texts(input, "copyWithoutTemplating"), &skeleton);
+        let replace = is_true(input, "replace");
+        for path in in_order(&skeleton) {
+            let Some(node) = skeleton.get(&path) else {
+                continue;
+            };
+            let is_folder = *node == Node::Folder;
+            let written = if is_folder {
+                format!("{path}/")
+            } else {
+                path.clone()
+            };
+            let cut = extension
+                .as_deref()
+                .filter(|wanted| suffix(&path) == Some(*wanted));
+            let is_template = match &extension {
+                Some(_) => cut.is_some(),
+                None => !copied.match_path(&path),
+            };
+            let name = &written[..written.len() - cut.map_or(0, str::len)];
+            let name = rendering.render(&path, name)?;
+            if name.is_empty() || name.starts_with('/') || name.contains("//") {
+                continue;
+            }
+            let place = join(&target, &within(&name)?);
+            if work.tree.exists(&place) && !replace {
+                continue;
+            }
+            match node {
+                Node::File { content, mode } if !is_binary(content) => {
+                    let read = String::from_utf8_lossy(content);
+                    let written = if is_template {
+                        rendering.render(&path, &read)?
+                    } else {
+                        read.into_owned()
+                    };
+                    work.tree.write(&place, written.into_bytes(), *mode)?;
+                }
+                Node::Link { target } if leads_out(&path, target) => {
+                    return Err(StepError(format!(
+                        "The symbolic link {path:?} leads out of the skeleton, to {target:?}: put what it leads to into the skeleton."
+                    )));
+                }
+                other => work.tree.put(&place, other.clone())?,
+            }
+        }
+        Ok(Map::new())
+    }
+}
+
+/// How the texts of one step are rendered.
+pub(super) struct Rendering<'a> {
+    pub(super) options: Options,
+    context: Map<String, Value>,
+    surroundings: &'a Surroundings,
+}
+
+impl<'a> Rendering<'a> {
+    pub(super) fn of(input: &Map<String, Value>, surroundings: &'a Surroundings) -> Self {
+        let cookiecutter = is_true(input, "cookiecutterCompat");
+        let values = input.get("values").cloned().unwrap_or_else(|| json!({}));
+        let name = if cookiecutter {
+            "cookiecutter"
+        } else {
+            "values"
+        };
+        Self {
+            options: Options {
+                cookiecutter,
+                trim_blocks: is_true(input, "trimBlocks"),
+                lstrip_blocks: is_true(input, "lstripBlocks"),
+                ..Options::default()
+            },
+            context: Map::from_iter([(name.to_owned(), values)]),
+            surroundings,
+        }
+    }
+
+    /// Renders a text; `path` is the file that it stands in.
+    pub(super) fn render(&self, path: &str, text: &str) -> Result<String, StepError> {
+        let template = Template::parse(text, self.options);
+        let rendered = template.and_then(|read| read.render(&self.context, self.surroundings));
+        rendered.map_err(|error| StepError::in_file(path, &error))
+    }
+}
+
+/// The ending of files that are rendered, where only some are.
+fn extension(given: Option<&Value>) -> Option<String> {
+    match given {
+        Some(Value::Bool(true)) => Some(".njk".to_owned()),
+        Some(Value::String(text)) if text.starts_with('.') => Some(text.clone()),
+        Some(Value::String(text)) if !text.is_empty() => Some(format!(".{text}")),
+        _ => None,
+    }
+}
+
+/// The ending of a path, as `path.extname` of Node.js gives it.
+fn suffix(path: &str) -> Option<&str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let at = name.rfind('.').filter(|at| *at > 0)?;
+    Some(&name[at..])
+}
+
+/// The paths as they are worked on: what is in a folder by name, then what is in the folders within.
+fn in_order(tree: &Tree) -> Vec<String> {
+    let mut paths: Vec<&str> = tree.nodes().map(|(path, _)| path).collect();
+    let folder = |path: &str| {
+        path.rsplit_once('/')
+            .map(|(folder, _)| folder.to_owned())
+            .unwrap_or_default()
+    };
+    let depth = |path: &str| path.matches('/').count();
+    paths.sort_by(|one, other| {
+        (depth(one), folder(one), *one).cmp(&(depth(other), folder(other), *other))
+    });
+    paths.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,44 @@
+//! `roadiehq:utils:fs:write`: writes a file.
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use super::input::{Input, Kind};
+use super::{Step, StepError, Work, is_true, text};
+use crate::scaffold::tree::{PLAIN, within};
+
+/// The action.
+pub struct Write;
+
+#[async_trait]
+impl Step for Write {
+    fn name(&self) -> &'static str {
+        "roadiehq:utils:fs:write"
+    }
+
+    fn inputs(&self) -> &'static [Input] {
+        const {
+            &[
+                Input::needed("path", Kind::Text),
+                Input::needed("content", Kind::Text),
+                Input::optional("preserveFormatting", Kind::Boolean),
+            ]
+        }
+    }
+
+    async fn run(
+        &self,
+        input: &Map<String, Value>,
+        work: &mut Work<'_>,
+    ) -> Result<Map<String, Value>, StepError> {
+        let path = within(text(input, "path").unwrap_or_default())?;
+        let content = text(input, "content").unwrap_or_default();
+        let formatted = is_true(input, "preserveFormatting")
+            .then(|| serde_json::from_str::<Value>(content).ok())
+            .flatten()
+            .and_then(|value| serde_json::to_string_pretty(&value).ok());
+        let content = formatted.unwrap_or_else(|| content.to_owned());
+        work.tree.write(&path, content.into_bytes(), PLAIN)?;
+        Ok(Map::from_iter([("path".to_owned(), json!(path))]))
+    }
+}

@@ -1,0 +1,131 @@
+//! What templates can do: one file per action, and the list of all.
+
+mod debug_log;
+mod debug_wait;
+mod fetch_plain;
+mod fetch_plain_file;
+mod fetch_template;
+mod fetch_template_file;
+mod fs_append;
+mod fs_delete;
+mod fs_rename;
+mod fs_replace;
+mod fs_write;
+pub mod input;
+mod json_merge;
+mod serialize_json;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use self::input::Input;
+use super::expression::{ExpressionError, Surroundings};
+use super::source::Fetch;
+use super::tree::{Tree, TreeError};
+
+/// All actions that need no forge, in the order of their names.
+pub static STEPS: &[&dyn Step] = &[
+    &debug_log::Log,
+    &debug_wait::Wait,
+    &fetch_plain::Plain,
+    &fetch_plain_file::PlainFile,
+    &fetch_template::FetchTemplate,
+    &fetch_template_file::TemplateFile,
+    &fs_delete::Delete,
+    &fs_rename::Rename,
+    &fs_append::Append,
+    &fs_replace::Replace,
+    &fs_write::Write,
+    &json_merge::JsonMerge,
+    &serialize_json::SerializeJson,
+];
+
+/// Actions that are known and change something outside of the workspace, or ask for it.
+pub const ELSEWHERE: &[&str] = &[
+    "catalog:fetch",
+    "catalog:register",
+    "github:actions:dispatch",
+    "github:issues:label",
+    "github:repo:create",
+    "github:repo:push",
+    "github:webhook",
+    "http:backstage:request",
+    "publish:git",
+    "publish:gitea",
+    "publish:github",
+    "publish:github:pull-request",
+    "publish:gitlab",
+    "publish:gitlab:merge-request",
+];
+
+/// One action of templates that works in the workspace alone.
+#[async_trait]
+pub trait Step: Send + Sync {
+    /// What templates call it by, like `fetch:template`.
+    fn name(&self) -> &'static str;
+
+    /// What it takes; anything else is refused, as Backstage does since 4.0.
+    fn inputs(&self) -> &'static [Input];
+
+    /// Does it. The input has been looked at by [`input::judge`].
+    async fn run(
+        &self,
+        input: &Map<String, Value>,
+        work: &mut Work<'_>,
+    ) -> Result<Map<String, Value>, StepError>;
+}
+
+/// What a step works on.
+pub struct Work<'a> {
+    /// The workspace.
+    pub tree: &'a mut Tree,
+    /// Where files come from.
+    pub fetch: &'a dyn Fetch,
+    /// What expressions may look at and use up.
+    pub surroundings: &'a Surroundings,
+    /// The template's own reference, like `template:default/rust-service`.
+    pub template: &'a str,
+    /// What the step says while it works.
+    pub log: &'a mut Vec<String>,
+}
+
+/// Why a step could not be done: sentences for the author of the template.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct StepError(pub String);
+
+impl From<TreeError> for StepError {
+    fn from(TreeError(sentence): TreeError) -> Self {
+        Self(sentence)
+    }
+}
+
+impl StepError {
+    /// What is wrong with a file of a skeleton, with the place in it.
+    fn in_file(path: &str, error: &ExpressionError) -> Self {
+        Self(format!(
+            "{path}:{}:{}: {}",
+            error.line, error.column, error.message
+        ))
+    }
+}
+
+/// The action of this name.
+pub fn find(name: &str) -> Option<&'static dyn Step> {
+    STEPS.iter().copied().find(|step| step.name() == name)
+}
+
+fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    input.get(name).and_then(Value::as_str)
+}
+
+fn is_true(input: &Map<String, Value>, name: &str) -> bool {
+    input.get(name) == Some(&Value::Bool(true))
+}
+
+fn texts(input: &Map<String, Value>, name: &str) -> Vec<String> {
+    let list = input.get(name).and_then(Value::as_array);
+    let texts = list.into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
+}

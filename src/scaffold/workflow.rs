@@ -1,0 +1,332 @@
+//! The steps of a template, done in the workspace one after the other as Backstage's workflow runner does them, up to the
+//! first that reaches beyond it.
+
+use serde_json::{Map, Value, json};
+
+use super::expression::{self, Options, Referred, Surroundings, fill};
+use super::source::Fetch;
+use super::step::{self, StepError, Work};
+use super::template::{Step, Template};
+use super::tree::Tree;
+
+/// What a template is run with.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// What was answered to its form.
+    pub parameters: Map<String, Value>,
+    /// Secrets among the answers. Only inputs of steps see them, and no log does.
+    pub secrets: Map<String, Value>,
+    /// Who runs it, as `user` in expressions: `ref` and `entity`.
+    pub user: Value,
+    /// The id of the run.
+    pub task: String,
+    /// What the installation gives every template, as `environment.parameters`.
+    pub environment: Map<String, Value>,
+    /// The step before which to stop.
+    pub until: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// The workspace.
+    pub tree: Tree,
+    /// The outputs of the steps that ran, by their ids.
+    pub steps: Map<String, Value>,
+    /// The ids of the steps that were done, in order.
+    pub ran: Vec<String>,
+    /// The ids of those that their conditions left out.
+    pub skipped: Vec<String>,
+    /// Where it ended because nothing beyond can be done here: the step's id and action.
+    pub stopped: Option<(String, String)>,
+    /// The step that could not be done, and why.
+    pub failed: Option<(String, String)>,
+    /// What the template tells in the end; only when all its steps were done.
+    pub output: Option<Map<String, Value>>,
+    /// What the steps said: the step's id and a message.
+    pub log: Vec<(String, String)>,
+    /// Expressions that could not be evaluated and were left as they are: a pointer into the document and what is wrong.
+    pub left: Vec<(String, String)>,
+}
+
+/// Runs a template in a workspace of its own.
+pub async fn run(
+    template: &Template,
+    given: &Given,
+    fetch: &dyn Fetch,
+    surroundings: &Surroundings,
+) -> Outcome {
+    let mut run = Run {
+        given,
+        fetch,
+        surroundings,
+        reference: template.reference.to_string(),
+        outcome: Outcome::default(),
+    };
+    for step in &template.steps {
+        if run.outcome.failed.is_some() {
+            // Only a step that asks for it is done after a failure.
+            if !asks_for_failures(step.condition.as_ref()) {
+                run.outcome.skipped.push(step.id.clone());
+                continue;
+            }
+        }
+        if given.until.as_deref() == Some(step.id.as_str()) {
+            run.outcome.stopped = Some((step.id.clone(), step.action.clone()));
+            break;
+        }
+        match run.step(step).await {
+            Ok(Done::Ran) => run.outcome.ran.push(step.id.clone()),
+            Ok(Done::Skipped) => run.outcome.skipped.push(step.id.clone()),
+            Ok(Done::Elsewhere) => {
+                run.outcome.stopped = Some((step.id.clone(), step.action.clone()));
+                break;
+            }
+            Err(StepError(sentence)) => {
+                let sentence = run.redacted(&sentence);
+                if run.outcome.failed.is_none() {
+                    run.outcome.failed = Some((step.id.clone(), sentence));
+                }
+            }
+        }
+    }
+    if run.outcome.failed.is_none() && run.outcome.stopped.is_none() {
+        run.outcome.output = Some(run.output(&template.output));
+    }
+    run.outcome
+}
+
+enum Done {
+    Ran,
+    Skipped,
+    /// It reaches beyond the workspace.
+    Elsewhere,
+}
+
+struct Run<'a> {
+    given: &'a Given,
+    fetch: &'a dyn Fetch,
+    surroundings: &'a Surroundings,
+    reference: String,
+    outcome: Outcome,
+}
+
+impl Run<'_> {
+    async fn step(&mut self, step: &Step) -> Result<Done, StepError> {
+        if step.condition == Some(Value::Bool(false)) {
+            return Ok(Done::Skipped);
+        }
+        if let Some(Value::String(text)) = &step.condition
+            && step.each.is_none()
+            && !self.holds(text, step)
+        {
+            return Ok(Done::Skipped);
+        }
+        let Some(action) = step::find(&step.action) else {
+            return Ok(Done::Elsewhere);
+        };
+        let rounds = match &step.each {
+            None => vec![None],
+            Some(each) => self.rounds(step, each)?.into_iter().map(Some).collect(),
+        };
+        let mut inputs = Vec::new();
+        for round in &rounds {
+            let context = self.context(round.as_ref(), true);
+            if round.is_some()
+                && let Some(condition) = &step.condition
+                && let Some(Value::Bool(false)) =
+                    self.filled(condition, &context, &format!("{}/if", step.pointer))
+            {
+                continue;
+            }
+            let given = Value::Object(step.input.clone());
+            let filled = self.filled(&given, &context, &format!("{}/input", step.pointer));
+            let Some(Value::Object(input)) = filled else {
+                continue;
+            };
+            let faults = step::input::judge(action.name(), action.inputs(), &input);
+            if !faults.is_empty() {
+                return Err(StepError(faults.join(" ")));
+            }
+            inputs.push(input);
+        }
+        let mut outputs: Map<String, Value> = Map::new();
+        for input in &inputs {
+            let mut log = Vec::new();
+            let mut work = Work {
+                tree: &mut self.outcome.tree,
+                fetch: self.fetch,
+                surroundings: self.surroundings,
+                template: &self.reference,
+                log: &mut log,
+            };
+            let done = action.run(input, &mut work).await;
+            for message in log {
+                let message = self.redacted(&message);
+                self.outcome.log.push((step.id.clone(), message));
+            }
+            for (name, value) in done? {
+                if step.each.is_some() {
+                    let list = outputs.entry(name).or_insert_with(|| json!([]));
+                    if let Value::Array(list) = list {
+                        list.push(value);
+                    }
+                } else {
+                    outputs.insert(name, value);
+                }
+            }
+        }
+        self.outcome
+            .steps
+            .insert(step.id.clone(), json!({ "output": outputs }));
+        Ok(Done::Ran)
+    }
+
+    /// Whether the condition of a step holds. Secrets are not seen by it.
+    fn holds(&mut self, condition: &str, step: &Step) -> bool {
+        let context = self.context(None, false);
+        let pointer = format!("{}/if", step.pointer);
+        let condition = Value::String(condition.to_owned());
+        let value = self.filled(&condition, &context, &pointer);
+        value.is_some_and(|value| is_truthy(&value))
+    }
+
+    /// What a step is repeated for: keys and values.
+    fn rounds(&mut self, step: &Step, each: &Value) -> Result<Vec<(String, Value)>, StepError> {
+        let context = self.context(None, true);
+        let pointer = format!("{}/each", step.pointer);
+        if let Value::Array(items) = each {
+            // What comes to nothing is no round, and the others keep their numbers.
+            let items = items.iter().enumerate().filter_map(|(number, item)| {
+                let item = self.filled(item, &context, &format!("{pointer}/{number}"))?;
+                Some((number.to_string(), item))
+            });
+            return Ok(items.collect());
+        }
+        match self.filled(each, &context, &pointer) {
+            Some(Value::Array(items)) => Ok(items
+                .into_iter()
+                .enumerate()
+                .map(|(number, item)| (number.to_string(), item))
+                .collect()),
+            Some(Value::Object(entries)) => Ok(in_order(entries)),
+            Some(_) => Err(StepError(format!(
+                "`each` of the step {} must be a list or an object.",
+                step.id
+            ))),
+            None => Err(StepError(format!(
+                "`each` of the step {} comes to nothing: {each} has no value.",
+                step.id
+            ))),
+        }
+    }
+
+    fn context(&self, round: Option<&(String, Value)>, secrets: bool) -> Map<String, Value> {
+        let mut context = Map::new();
+        let mut put = |name: &str, value: Value| context.insert(name.to_owned(), value);
+        put("parameters", Value::Object(self.given.parameters.clone()));
+        put("steps", Value::Object(self.outcome.steps.clone()));
+        put("user", self.given.user.clone());
+        put("context", json!({ "task": { "id": self.given.task } }));
+        put(
+            "environment",
+            json!({ "parameters": self.given.environment }),
+        );
+        if secrets {
+            put("secrets", Value::Object(self.given.secrets.clone()));
+        }
+        if let Some((key, value)) = round {
+            put("each", json!({ "key": key, "value": value }));
+        }
+        context
+    }
+
+    /// A value with its expressions evaluated; those that cannot be are left as they are, as Backstage leaves them.
+    fn filled(
+        &mut self,
+        value: &Value,
+        context: &Map<String, Value>,
+        pointer: &str,
+    ) -> Option<Value> {
+        let surroundings = Surroundings {
+            failed: Some(self.outcome.failed.is_some()),
+            ..self.surroundings.clone()
+        };
+        let filled = fill(value, context, &surroundings);
+        for fault in filled.faults {
+            let place = format!("{pointer}{}", fault.pointer);
+            let sentence = self.redacted(&fault.error.to_string());
+            self.outcome.left.push((place, sentence));
+        }
+        filled.value
+    }
+
+    fn output(&mut self, output: &Map<String, Value>) -> Map<String, Value> {
+        let context = self.context(None, false);
+        let given = Value::Object(output.clone());
+        let filled = self.filled(&given, &context, "/spec/output");
+        let Some(Value::Object(mut output)) = filled else {
+            return Map::new();
+        };
+        for name in ["links", "text"] {
+            if let Some(Value::Array(items)) = output.get_mut(name) {
+                items.retain_mut(|item| {
+                    let condition = item
+                        .as_object_mut()
+                        .and_then(|item| item.shift_remove("if"));
+                    condition.is_none_or(|condition| is_truthy(&condition))
+                });
+            }
+        }
+        output
+    }
+
+    /// A text without the secrets.
+    fn redacted(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.given.secrets.values().filter_map(Value::as_str) {
+            if !secret.is_empty() {
+                text = text.replace(secret, "***");
+            }
+        }
+        text
+    }
+}
+
+/// Whether a condition asks how the steps before went.
+fn asks_for_failures(condition: Option<&Value>) -> bool {
+    let text = condition.and_then(Value::as_str).unwrap_or_default();
+    let read = expression::Template::parse(text, Options::default());
+    let references = read.map(|read| read.references()).unwrap_or_default();
+    references.iter().any(|reference| match &reference.what {
+        Referred::Value { path, .. } => {
+            matches!(path.as_slice(), [name] if name == "always" || name == "failure")
+        }
+        Referred::Filter(_) | Referred::Test(_) => false,
+    })
+}
+
+/// Whether a condition holds: as JavaScript has it, but for the empty list.
+fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_f64().is_none_or(|number| number != 0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(_) => true,
+    }
+}
+
+/// The entries of an object in JavaScript's order: keys that read as numbers first, from the lowest.
+fn in_order(entries: Map<String, Value>) -> Vec<(String, Value)> {
+    let number = |key: &str| {
+        let number = key.parse::<u32>().ok().filter(|number| *number < u32::MAX);
+        number.filter(|number| number.to_string() == key)
+    };
+    let (mut numbered, named): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .partition(|(key, _)| number(key).is_some());
+    numbered.sort_by_key(|(key, _)| number(key));
+    numbered.into_iter().chain(named).collect()
+}

@@ -1,0 +1,1 @@
+"""The service. Its routes are in `main`, its start in `__main__`."""

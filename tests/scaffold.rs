@@ -1,0 +1,9 @@
+//! Golden-path templates: the same bytes as Backstage's own engine, whose packages `tests/run` installs.
+
+mod expressions;
+mod generator;
+mod limits;
+mod oracle;
+mod references;
+mod speed;
+mod templates;

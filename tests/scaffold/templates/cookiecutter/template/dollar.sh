@@ -1,0 +1,1 @@
+echo ${{ cookiecutter.project }} ${HOME} {{ values.project }}.

@@ -1,0 +1,1 @@
+setup(name="{{ cookiecutter.project }}", license="{{cookiecutter.license}}")

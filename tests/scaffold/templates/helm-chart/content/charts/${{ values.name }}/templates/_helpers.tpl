@@ -1,0 +1,3 @@
+{{- define "name" -}}
+{{ .Chart.Name | trunc 63 | trimSuffix "-" }} ${{ values.name }}
+{{- end -}}

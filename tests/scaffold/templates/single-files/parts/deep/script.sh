@@ -1,0 +1,5 @@
+#!/bin/sh
+  {% for n in values.list %}
+echo ${{ n }} ${{ values.name }}
+  {% endfor %}
+end
