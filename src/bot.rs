@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::action::channel::Channels;
+use crate::action::link::Links;
 use crate::action::{ACTIONS, Action, Context, Kind};
 use crate::bundled;
 use crate::catalog::evidence::Pasts;
@@ -156,6 +157,7 @@ impl Bot {
             pasts: Arc::new(Pasts::new(config.limits.evidence.0)),
             book: Arc::new(ArcSwap::from_pointee(book)),
             channels: Arc::new(Channels::new(store.clone())),
+            links: Arc::new(Links::new(store.clone(), clock.clone())),
             config: Arc::new(config),
             clock,
         };

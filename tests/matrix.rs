@@ -4,6 +4,7 @@ mod away;
 pub mod connected;
 mod encrypted;
 mod forms;
+mod identity;
 mod policy;
 mod rooms;
 mod session;

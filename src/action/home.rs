@@ -32,6 +32,8 @@ impl Action for Home {
             return Ok(json!({
                 "user": Value::Null,
                 "terminal": call.asker.person.platform == "console",
+                "external": call.asker.external,
+                "gone": call.asker.linked,
             }));
         };
         let teams: Vec<&EntityRef> = catalog

@@ -9,6 +9,7 @@ mod evidence;
 mod fix;
 mod help;
 mod home;
+pub mod link;
 mod named;
 mod owner;
 mod owns;
@@ -59,6 +60,8 @@ pub const ACTIONS: &[&'static dyn Action] = &[
     &status::Status,
     &resync::Resync,
     &channel::SetChannel,
+    &link::Link,
+    &link::Unlink,
 ];
 
 /// One thing the bot can do.
@@ -197,6 +200,11 @@ pub struct Asker {
     pub person: PersonId,
     /// The person's entity, where there is one.
     pub user: Option<EntityRef>,
+    /// The user that the account is linked to, where the catalog itself does not say who the person is; it need not have
+    /// that user any more.
+    pub linked: Option<EntityRef>,
+    /// A guest, a bot, or somebody of another organisation, whose account is nobody's.
+    pub external: bool,
     /// The groups the person belongs to, with their parents and children.
     pub near: Vec<EntityRef>,
     /// Whether the configuration names the person as an admin.
@@ -221,6 +229,8 @@ pub struct Context {
     pub book: Arc<ArcSwap<Book>>,
     /// What channels allow.
     pub channels: Arc<channel::Channels>,
+    /// Which accounts are linked to which users.
+    pub links: Arc<link::Links>,
     /// The configuration.
     pub config: Arc<Config>,
     /// The time.

@@ -104,13 +104,8 @@ pub(super) fn entity(
     let me = matches!(typed.trim().to_lowercase().as_str(), "me" | "i" | "myself");
     if me && matches!(kind, Kind::Person | Kind::Owner) {
         return asker.user.clone().ok_or_else(|| Unresolved {
-            failure: Failure::user("I do not know which person of the catalog you are.").hint(
-                if asker.person.platform == "console" {
-                    "Ask with a name, or start the terminal with `--as NAME`."
-                } else {
-                    "No user of the catalog has the account or e-mail address that you have here. Ask with a name."
-                },
-            ),
+            failure: Failure::user("I do not know which person of the catalog you are.")
+                .hint(unknown(asker)),
             choices: Vec::new(),
         });
     }
@@ -134,6 +129,27 @@ pub(super) fn entity(
             None => Err(nothing(catalog, command, kind, typed, &far)),
         },
     }
+}
+
+/// Why it is not known who asks, and what they can do.
+fn unknown(asker: &Asker) -> String {
+    if asker.person.platform == "console" {
+        return "Ask with a name, or start the terminal with `--as NAME`.".to_owned();
+    }
+    if let Some(gone) = &asker.linked {
+        return format!(
+            "Your account here is linked to {}, whom the catalog does not have any more. Ask with a name.",
+            markdown::code(gone.as_str())
+        );
+    }
+    let or = if asker.external {
+        ""
+    } else {
+        ", or say `link` to hear how I get to know you"
+    };
+    format!(
+        "No user of the catalog has the account or e-mail address that you have here. Ask with a name{or}."
+    )
 }
 
 fn nothing(catalog: &Catalog, command: &str, kind: Kind, typed: &str, far: &[Match]) -> Unresolved {

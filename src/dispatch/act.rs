@@ -56,7 +56,11 @@ impl Dispatch {
                         return answer;
                     }
                     Err(unresolved) => {
-                        return failed(answer, unresolved.failure, unresolved.choices);
+                        let mut answer = failed(answer, unresolved.failure, unresolved.choices);
+                        if let Some(reply) = &mut answer.reply {
+                            reply.audience = command.audience;
+                        }
+                        return answer;
                     }
                 }
             }

@@ -41,7 +41,7 @@ impl Dispatch {
                 ));
             }
         };
-        let asker = member(&self.context, sender, &person);
+        let asker = member(&self.context, sender, &person).await;
         let mut admitted = Admitted {
             asker,
             name: person.display_name,

@@ -53,20 +53,40 @@ impl Identities {
     }
 }
 
-/// Who asks, by the account that a user's annotation names, or else by the e-mail address that the platform has verified.
-pub fn member(context: &Context, id: &PersonId, person: &Person) -> Asker {
+/// Who asks: by the account that a user's annotation names, else by the e-mail address that the platform has verified, else
+/// by the link of the account. What the catalog says comes first, so that no link outlives what is put right there.
+pub async fn member(context: &Context, id: &PersonId, person: &Person) -> Asker {
     let catalog = context.catalog();
-    let user = if person.external {
-        None
-    } else {
-        let people = catalog.people();
-        let mail = person.email.as_deref();
-        people
-            .user_of_account(&id.platform, &id.id)
-            .or_else(|| people.user_of_mail(mail?))
-            .cloned()
+    if person.external {
+        return Asker {
+            external: true,
+            ..asker(context, &catalog, id, None)
+        };
+    }
+    let people = catalog.people();
+    let mail = person.email.as_deref();
+    let known = people
+        .user_of_account(&id.platform, &id.id)
+        .or_else(|| people.user_of_mail(mail?))
+        .cloned();
+    let linked = match known {
+        Some(_) => None,
+        None => linked(context, id).await,
     };
-    asker(context, &catalog, id, user)
+    let user = known.or_else(|| linked.clone().filter(|user| catalog.get(user).is_some()));
+    Asker {
+        linked,
+        ..asker(context, &catalog, id, user)
+    }
+}
+
+/// The user that an account is linked to; nobody where that cannot be read.
+async fn linked(context: &Context, id: &PersonId) -> Option<EntityRef> {
+    let linked = context.links.user(id).await;
+    linked.unwrap_or_else(|error| {
+        tracing::error!(%error, "it could not be read from the store whom an account is linked to");
+        None
+    })
 }
 
 /// Who asks at the terminal. There a person's name is the user's own word, which is enough: who can start the program on
@@ -94,6 +114,8 @@ fn asker(context: &Context, catalog: &Catalog, id: &PersonId, user: Option<Entit
     Asker {
         person: id.clone(),
         user,
+        linked: None,
+        external: false,
         near,
         admin,
     }

@@ -49,7 +49,7 @@ impl Dispatch {
 
     async fn user(&self, id: &PersonId, adapter: &dyn Adapter) -> Option<EntityRef> {
         match self.identities.person(adapter, id).await {
-            Ok(person) => member(&self.context, id, &person).user,
+            Ok(person) => member(&self.context, id, &person).await.user,
             Err(error) => {
                 tracing::warn!(%error, platform = adapter.name(), "it could not be told who was picked");
                 None

@@ -70,3 +70,15 @@ async fn who_is_not_in_the_catalog_is_told_so() {
     [1] What you can ask → help
     ");
 }
+
+#[tokio::test]
+async fn who_is_known_nowhere_hears_how_that_can_change() {
+    let bot = TestBot::with().platform("matrix").start().await;
+    insta::assert_snapshot!(bot.says("home").await, @"
+    I do not know who you are: no user of the catalog has the account or e-mail address that you have here. Whoever looks after the catalog can add you as a User with it, or say link to hear how I get to know you without.
+
+    Ask who-owns and a name, a file or a link; search finds things by words; help lists the rest.
+
+    [1] What you can ask → help
+    ");
+}

@@ -7,6 +7,7 @@ mod deps;
 mod fix_owner;
 mod help;
 mod home;
+mod link;
 mod owns;
 mod preview;
 mod resync;
@@ -14,6 +15,7 @@ mod search;
 mod show;
 mod status;
 mod team;
+mod unlink;
 mod unowned;
 mod who_owns;
 mod whois;
@@ -56,7 +58,10 @@ fn sentences(bot: &TestBot) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_plain_sentence_reaches_its_command_and_is_answered() {
-    let bot = TestBot::acme().await;
+    let bot = TestBot::with()
+        .config(|config| config.admins = vec!["user:default/ana".to_owned()])
+        .start()
+        .await;
     let ana = bot.as_person("ana");
     let sentences = sentences(&bot);
     assert!(sentences.len() > 30, "{sentences:?}");

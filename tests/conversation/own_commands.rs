@@ -46,6 +46,7 @@ async fn a_file_adds_a_command_and_another_takes_a_shipped_one_s_place() {
     • hello: Says hello
     • `help [topic]`: What you can ask me, or how one command works
     • home: Where you begin: your teams, what they own with problems first, and what you can ask
+    • `link [code] [--for …]`: Make your account here known as yours, by a one-time code from where I know you
     • `owns [owner]`: What a team or person owns
     • `preview <thing>`: What a posted link shows: what stands behind it, and whose it is
     • `resync [what]`: Read all sources now; `resync accept` takes what was held back
@@ -53,6 +54,7 @@ async fn a_file_adds_a_command_and_another_takes_a_shipped_one_s_place() {
     • `show <thing>`: Everything the catalog says about one entity
     • status: How the bot is doing: sources, commits, ages, counts, problems
     • `team <team>`: Who is in a team, how to reach it, and what it owns with the teams below it
+    • `unlink [--for …]`: Undo `link` for your account here; an admin undoes it for all accounts of somebody
     • `unowned [system] [--from N]`: What nobody looks after: no owner, an unknown one, or a team without members
     • `who-owns <thing>`: Who owns something
     • `whois [person]`: Who somebody is: teams, what they own, how to reach them

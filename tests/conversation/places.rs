@@ -49,7 +49,7 @@ async fn a_person_is_known_by_a_verified_address() {
 
     From org/users-finance.yaml:87 in acme at …, read just now.
     ");
-    insta::assert_snapshot!(bot.as_person("U9").says("whois me").await, @"I do not know which person of the catalog you are. No user of the catalog has the account or e-mail address that you have here. Ask with a name.");
+    insta::assert_snapshot!(bot.as_person("U9").says("whois me").await, @"I do not know which person of the catalog you are. No user of the catalog has the account or e-mail address that you have here. Ask with a name, or say link to hear how I get to know you.");
 }
 
 #[tokio::test]

@@ -55,6 +55,8 @@ pub struct Plan {
     actions: Vec<&'static dyn Action>,
     commands: Vec<(String, String)>,
     platform: Arc<Platform>,
+    /// Further platforms in memory.
+    beside: Vec<Arc<Platform>>,
     /// What it runs in place of the platform in memory.
     adapter: Option<Arc<dyn Adapter>>,
     secret: String,
@@ -105,6 +107,7 @@ impl TestBot {
             actions: Vec::new(),
             commands: Vec::new(),
             platform: Platform::new(),
+            beside: Vec::new(),
             adapter: None,
             secret: String::new(),
         }
@@ -130,9 +133,33 @@ impl TestBot {
         }
     }
 
+    /// A person in a direct conversation with the bot on a platform that it has beside the usual one.
+    pub fn as_person_on(&self, platform: &str, person: &str) -> Speaker<'_> {
+        Speaker {
+            bot: self,
+            person: person.to_owned(),
+            place: self.beside(platform).direct(person),
+        }
+    }
+
+    /// A platform that it has beside the usual one: see [`Plan::beside`].
+    pub fn beside(&self, platform: &str) -> &Arc<Platform> {
+        let mut beside = self.plan.beside.iter();
+        let found = beside.find(|other| other.name() == platform);
+        found.expect("it has such a platform")
+    }
+
+    /// The platform that a place is of.
+    fn platform_of(&self, place: &Place) -> &Arc<Platform> {
+        if place.platform == self.platform.name() {
+            return &self.platform;
+        }
+        self.beside(&place.platform)
+    }
+
     /// Delivers an event, perhaps not for the first time. Gives what the transport was told, and the answer.
     pub async fn deliver(&self, delivery: &Delivery) -> (Option<Outcome>, String) {
-        let mut receipt = self.platform.deliver(delivery).await;
+        let mut receipt = self.platform_of(&delivery.place).deliver(delivery).await;
         let noted = timeout(PATIENCE, receipt.noted()).await;
         let turn = Turn {
             bot: self,
@@ -199,9 +226,16 @@ impl TestBot {
         let adapter = self.plan.adapter.clone();
         let is_in_memory = adapter.is_none();
         let adapter = adapter.unwrap_or_else(|| self.platform.clone());
-        let ended = tokio::spawn(bot.run(vec![adapter], stop.clone()));
+        let mut adapters = vec![adapter];
+        for platform in &self.plan.beside {
+            adapters.push(platform.clone());
+        }
+        let ended = tokio::spawn(bot.run(adapters, stop.clone()));
         if is_in_memory {
             self.platform.inbox().await;
+        }
+        for platform in &self.plan.beside {
+            platform.inbox().await;
         }
         if due {
             let read = async {
@@ -257,6 +291,9 @@ impl Drop for TestBot {
         }
         if !std::thread::panicking() {
             self.platform.check();
+            for platform in &self.plan.beside {
+                platform.check();
+            }
         }
     }
 }
@@ -305,6 +342,13 @@ impl Plan {
         self
     }
 
+    /// Talks on a platform of this name, too; on that of the terminal people are whom they say they are.
+    #[must_use]
+    pub fn beside(mut self, name: &'static str) -> Self {
+        self.beside.push(Platform::named(name));
+        self
+    }
+
     /// Talks by this adapter in place of the platform in memory.
     #[cfg(any(feature = "slack", feature = "matrix"))]
     #[must_use]
@@ -345,7 +389,7 @@ impl Speaker<'_> {
     /// The same person in a channel where others are, too.
     #[must_use]
     pub fn at(mut self, channel: &str) -> Self {
-        self.place = self.bot.platform.channel(channel);
+        self.place = self.bot.platform_of(&self.place).channel(channel);
         self
     }
 
@@ -356,7 +400,10 @@ impl Speaker<'_> {
 
     /// Presses a choice of the last offer in this place and reads the answer.
     pub async fn press(&self, number: usize) -> String {
-        let choice = self.bot.platform.choice(&self.place, number);
+        let choice = self
+            .bot
+            .platform_of(&self.place)
+            .choice(&self.place, number);
         let (_, answer) = self.bot.deliver(&self.event(Event::Pressed(choice))).await;
         answer
     }
@@ -367,13 +414,14 @@ impl Speaker<'_> {
         Turn {
             bot: self.bot,
             place: self.place.clone(),
-            receipt: self.bot.platform.deliver(&event).await,
+            receipt: self.bot.platform_of(&self.place).deliver(&event).await,
         }
     }
 
     /// A new event of this person, not delivered yet.
     pub fn event(&self, event: Event) -> Delivery {
-        self.bot.platform.event(&self.person, &self.place, event)
+        let platform = self.bot.platform_of(&self.place);
+        platform.event(&self.person, &self.place, event)
     }
 
     /// Says a line past the platform, and gives everything about the answer.
@@ -388,21 +436,21 @@ impl Speaker<'_> {
 
     /// The CommonMark of the last answer here, as other platforms get it.
     pub fn markdown(&self) -> String {
-        self.bot.platform.markdown(&self.place)
+        self.bot.platform_of(&self.place).markdown(&self.place)
     }
 }
 
 impl Turn<'_> {
     /// Waits for the next thing that is said in the place, while the bot may still be at work.
     pub async fn next(&self) -> String {
-        self.bot.platform.next(&self.place).await
+        self.bot.platform_of(&self.place).next(&self.place).await
     }
 
     /// Waits until the bot is done and reads the answer.
     pub async fn answer(self) -> String {
         let finished = timeout(PATIENCE, self.receipt.finished()).await;
         finished.expect("the bot answers");
-        self.bot.platform.read(&self.place)
+        self.bot.platform_of(&self.place).read(&self.place)
     }
 }
 
