@@ -1,8 +1,5 @@
 //! A software template: an entity that says what to ask and what to do with the answers.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -400,3 +397,6 @@ fn beside(root: &Path, folder: &Path, target: &str) -> Result<Vec<u8>, Unfilled>
     }
     fs::read(&path).map_err(|error| format!("that file cannot be read: {error}").into())
 }
+
+#[cfg(test)]
+mod tests;
