@@ -10,11 +10,11 @@
 //!
 //! From a template to its text:
 //!
-//! - [`scan`] takes the text apart at its braces; [`lexer`] cuts code into words; [`parser`] understands both and
-//!   gives the parts of [`syntax`], with names bound by [`binding`].
-//! - [`evaluate`] renders them, with values ([`value`]), text ([`text`]), numbers ([`number`]) and conversions
-//!   ([`convert`]) as JavaScript has them, filters ([`filter`]), tests ([`predicate`]) and methods ([`method`]).
-//! - [`reference`](self::reference) lists what a template refers to, without rendering it.
+//! - `scan` takes the text apart at its braces; `lexer` cuts code into words; `parser` understands both and
+//!   gives the parts of `syntax`, with names bound by `binding`.
+//! - `evaluate` renders them, with values (`value`), text (`text`), numbers (`number`) and conversions
+//!   (`convert`) as JavaScript has them, filters (`filter`), tests (`predicate`) and methods (`method`).
+//! - `reference` lists what a template refers to, without rendering it.
 
 mod binding;
 mod convert;
