@@ -22,17 +22,17 @@ async fn an_account_is_linked_by_a_code_from_the_terminal() {
     omar.sees_member(&direct, bot.id()).await;
     omar.says(&direct, "whois me").await;
     let unknown = omar.reads(&direct, "say link to hear").await;
-    assert_snapshot!(unknown.text, @"");
+    assert_snapshot!(unknown.text, @"I do not know which person of the catalog you are. No user of the catalog has the account or e-mail address that you have here. Ask with a name, or say link to hear how I get to know you.");
     // In a room the answer about a code is for its asker alone.
     let room = omar.encrypted_room("ops", &[bot.id()]).await;
     omar.sees_member(&room, bot.id()).await;
     omar.says(&room, "!link 2222-2222").await;
-    omar.reads(&room, "I have answered in our direct conversation")
+    omar.reads(&room, "I answer in our direct conversation")
         .await;
     omar.reads(&direct, "I know no such code.").await;
     let line = omar.says(&direct, &format!("link {code}")).await;
     let done = omar.reads_after(&direct, &line, "Done.").await;
-    assert_snapshot!(done.text, @"");
+    assert_snapshot!(done.text, @"Done. From now on I know you here as Omar Haddad (user:default/omar). unlink undoes it.");
     bot.kill();
     bot.begin();
     let line = omar.says(&room, "!whois me").await;

@@ -68,6 +68,7 @@ async fn the_root_command_reaches_everything() {
     fix-owner <thing> [owner]: The change that gives a thing another owner, as a patch to apply
     help [topic]: What you can ask me, or how one command works
     home: Where you begin: your teams, what they own with problems first, and what you can ask
+    link [code] [--for …]: Make your account here known as yours, by a one-time code from where I know you
     owns [owner]: What a team or person owns
     preview <thing>: What a posted link shows: what stands behind it, and whose it is
     resync [what]: Read all sources now; `resync accept` takes what was held back
@@ -75,6 +76,7 @@ async fn the_root_command_reaches_everything() {
     show <thing>: Everything the catalog says about one entity
     status: How the bot is doing: sources, commits, ages, counts, problems
     team <team>: Who is in a team, how to reach it, and what it owns with the teams below it
+    unlink [--for …]: Undo `link` for your account here; an admin undoes it for all accounts of somebody
     unowned [system] [--from N]: What nobody looks after: no owner, an unknown one, or a team without members
     who-owns <thing>: Who owns a service, repository, file, API, host or package, or what a pasted text names
     whois [person]: Who somebody is: teams, what they own, how to reach them
