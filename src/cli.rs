@@ -127,8 +127,9 @@ pub fn main() -> ExitCode {
         .context("the program cannot start its threads")
         .and_then(|runtime| {
             let result = runtime.block_on(run(cli));
-            // A thread that waits for a line of standard input must not keep the program alive.
-            runtime.shutdown_background();
+            // The program ends here, and all its threads with it. Ending the runtime first would wait for a thread that
+            // reads standard input, and lets libraries panic whose work is taken away from under them (deadpool-sync).
+            std::mem::forget(runtime);
             result
         });
     match result {
