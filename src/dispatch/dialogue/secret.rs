@@ -56,13 +56,15 @@ impl Dialogue {
                 .filter(|field| field.when.is_none());
             let certain = certain.next().filter(|_| filling.summary().is_empty());
             let secret = asked.or(certain).or(filling.form().secrets().next())?;
+            // While somebody chooses between two forms, neither of them asks.
+            let asks = draft.other.is_none();
             // What the platform shows as a form of its own is not asked here.
-            (!draft.shown && draft.other.is_none()).then(|| Secretive {
+            (!draft.shown).then(|| Secretive {
                 form: filling.form().title.clone(),
                 secret: secret.label.clone(),
-                is_said: filling.reads_secret(line),
-                is_asked: asked.is_some(),
-                is_certain: certain.is_some(),
+                is_said: asks && filling.reads_secret(line),
+                is_asked: asks && asked.is_some(),
+                is_certain: asks && certain.is_some(),
             })
         }))
     }

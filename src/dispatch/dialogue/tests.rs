@@ -369,3 +369,25 @@ async fn a_draft_nobody_can_read_is_given_up() {
             .starts_with("**New service**")
     );
 }
+
+#[tokio::test]
+async fn while_two_forms_wait_for_a_choice_a_line_is_none_of_their_secrets_but_may_hold_one() {
+    let talk = Talk::new();
+    let token = |title: &str| Form {
+        title: title.to_owned(),
+        pages: vec![FormPage {
+            title: String::new(),
+            fields: vec![Field::new("token", "Token", FieldKind::Secret)],
+        }],
+    };
+    let secretive = async || {
+        let found = talk.dialogue.secretive(&place(), &ana(), "hunter2").await;
+        found.expect("the store").expect("a form with a secret")
+    };
+    talk.begin("create", token("New service")).await;
+    let one = secretive().await;
+    assert!(one.is_said && one.is_asked && one.is_certain);
+    talk.begin("other", token("New library")).await;
+    let two = secretive().await;
+    assert!(!two.is_said && !two.is_asked && !two.is_certain);
+}
