@@ -15,7 +15,7 @@ use crate::catalog::problem::Severity;
 use crate::catalog::yaml;
 use crate::scaffold::expression::Surroundings;
 use crate::scaffold::source::Local;
-use crate::scaffold::step::ELSEWHERE;
+use crate::scaffold::step::{self, ELSEWHERE};
 use crate::scaffold::template::Template;
 use crate::scaffold::tree::{Node, Tree};
 use crate::scaffold::workflow::{self, Given, Outcome};
@@ -88,8 +88,8 @@ async fn render(options: &Render) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("{} cannot be read", options.folder.display()))?;
     let outcome = workflow::run(&template, &given, &source, &Surroundings::default()).await;
     write(&options.out, &outcome.tree)?;
-    for (step, message) in &outcome.log {
-        output::note(&format!("{step}: {message}"));
+    for (id, message) in &outcome.log {
+        output::note(&format!("{id}: {message}"));
     }
     for (pointer, sentence) in &outcome.left {
         let at = template.positions.value(pointer);
@@ -163,15 +163,15 @@ fn told(outcome: &Outcome, out: &Path) -> String {
     if let Some((step, sentence)) = &outcome.failed {
         told = format!("{told}\nThe step {step} failed: {sentence}");
     }
-    if let Some((step, action)) = &outcome.stopped {
-        let why = if crate::scaffold::step::find(action).is_some() {
+    if let Some((id, action)) = &outcome.stopped {
+        let why = if step::find(action).is_some() {
             "as you asked"
         } else if ELSEWHERE.contains(&action.as_str()) {
             "which reaches beyond this folder"
         } else {
             "which Callboard does not know"
         };
-        told = format!("{told}\nStopped before the step {step} ({action}), {why}.");
+        told = format!("{told}\nStopped before the step {id} ({action}), {why}.");
     }
     told
 }

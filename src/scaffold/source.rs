@@ -15,7 +15,7 @@ pub trait Fetch: Send + Sync {
     /// A folder with all that is in it.
     async fn folder(&self, url: &str) -> Result<Tree, TreeError>;
 
-    /// One file: its content, its permission bits, and whether a folder must be there to take it.
+    /// One file.
     async fn file(&self, url: &str) -> Result<Fetched, TreeError>;
 }
 
@@ -43,14 +43,11 @@ impl Local {
     /// A template in a folder; what it fetches lies in the repository around it, or within the folder where there is none.
     pub fn new(folder: &Path) -> io::Result<Self> {
         let folder = fs::canonicalize(folder)?;
-        let mut around = folder.ancestors();
-        let repository = around.find(|folder| folder.join(".git").exists());
-        let root = repository.unwrap_or(&folder).to_owned();
-        let in_repository = repository.is_some();
+        let repository = repository(&folder);
         Ok(Self {
+            root: repository.unwrap_or(&folder).to_owned(),
+            in_repository: repository.is_some(),
             folder,
-            root,
-            in_repository,
         })
     }
 
@@ -137,6 +134,12 @@ impl Fetch for Local {
             mode: (!self.in_repository).then(|| about.permissions().mode() & 0o777),
         })
     }
+}
+
+/// The repository around a folder, whose path is real.
+pub fn repository(folder: &Path) -> Option<&Path> {
+    let mut around = folder.ancestors();
+    around.find(|folder| folder.join(".git").exists())
 }
 
 /// Reads a folder into a tree. Unless it is read whole, as from a repository, links that lead out of it are left out. What

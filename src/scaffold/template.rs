@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use serde_json::{Map, Value};
 
 use super::position::{Position, Positions, below};
+use super::source::repository;
 use crate::catalog::descriptor::{self, Beside, Scope};
 use crate::catalog::placeholder::Unfilled;
 use crate::catalog::problem::{Problem, Severity, near, rule};
@@ -110,8 +111,10 @@ impl Template {
         let path = folder.join(file);
         let bytes =
             fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let root = repository(folder);
-        let contents = |target: &str| beside(&root, folder, target);
+        let place = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        // Placeholders must not lead out of the repository around the template, or out of its own folder.
+        let root = repository(&place).unwrap_or(&place);
+        let contents = |target: &str| beside(root, folder, target);
         Ok(Self::read_beside(file, &bytes, Some(&contents)))
     }
 
@@ -366,14 +369,6 @@ fn positions(bytes: &[u8], line: u32) -> Positions {
         }
     }
     Positions::line(line)
-}
-
-/// The folder that placeholders must not lead out of: that of the repository around the template, or the template's own.
-fn repository(folder: &Path) -> PathBuf {
-    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let mut around = folder.ancestors();
-    let repository = around.find(|folder| folder.join(".git").exists());
-    repository.map_or_else(|| folder.clone(), Path::to_owned)
 }
 
 /// What stands in the file that a placeholder points to.

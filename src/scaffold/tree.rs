@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// More files and folders than these are no project, but a mistake.
-pub const MOST_ENTRIES: usize = 20_000;
+const MOST_ENTRIES: usize = 20_000;
 
 /// All files together are at most so large, in bytes.
 pub const MOST_BYTES: usize = 256 * 1024 * 1024;

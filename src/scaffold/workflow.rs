@@ -59,17 +59,18 @@ pub async fn run(
     let mut run = Run {
         given,
         fetch,
-        surroundings,
-        reference: template.reference.to_string(),
+        files: surroundings,
+        steps: Surroundings {
+            failed: Some(false),
+            ..surroundings.clone()
+        },
         outcome: Outcome::default(),
     };
     for step in &template.steps {
-        if run.outcome.failed.is_some() {
-            // Only a step that asks for it is done after a failure.
-            if !asks_for_failures(step.condition.as_ref()) {
-                run.outcome.skipped.push(step.id.clone());
-                continue;
-            }
+        // Only a step that asks for it is done after a failure.
+        if run.outcome.failed.is_some() && !asks_for_failures(step.condition.as_ref()) {
+            run.outcome.skipped.push(step.id.clone());
+            continue;
         }
         if given.until.as_deref() == Some(step.id.as_str()) {
             run.outcome.stopped = Some((step.id.clone(), step.action.clone()));
@@ -84,9 +85,9 @@ pub async fn run(
             }
             Err(StepError(sentence)) => {
                 let sentence = run.redacted(&sentence);
-                if run.outcome.failed.is_none() {
-                    run.outcome.failed = Some((step.id.clone(), sentence));
-                }
+                run.steps.failed = Some(true);
+                let first = (step.id.clone(), sentence);
+                run.outcome.failed.get_or_insert(first);
             }
         }
     }
@@ -106,8 +107,10 @@ enum Done {
 struct Run<'a> {
     given: &'a Given,
     fetch: &'a dyn Fetch,
-    surroundings: &'a Surroundings,
-    reference: String,
+    /// What the files of a skeleton are rendered by.
+    files: &'a Surroundings,
+    /// What the strings of template.yaml are rendered by: they may ask how the steps before went.
+    steps: Surroundings,
     outcome: Outcome,
 }
 
@@ -116,9 +119,9 @@ impl Run<'_> {
         if step.condition == Some(Value::Bool(false)) {
             return Ok(Done::Skipped);
         }
-        if let Some(Value::String(text)) = &step.condition
+        if let Some(condition @ Value::String(_)) = &step.condition
             && step.each.is_none()
-            && !self.holds(text, step)
+            && !self.holds(condition, step)
         {
             return Ok(Done::Skipped);
         }
@@ -156,8 +159,7 @@ impl Run<'_> {
             let mut work = Work {
                 tree: &mut self.outcome.tree,
                 fetch: self.fetch,
-                surroundings: self.surroundings,
-                template: &self.reference,
+                surroundings: self.files,
                 log: &mut log,
             };
             let done = action.run(input, &mut work).await;
@@ -183,11 +185,10 @@ impl Run<'_> {
     }
 
     /// Whether the condition of a step holds. Secrets are not seen by it.
-    fn holds(&mut self, condition: &str, step: &Step) -> bool {
+    fn holds(&mut self, condition: &Value, step: &Step) -> bool {
         let context = self.context(None, false);
         let pointer = format!("{}/if", step.pointer);
-        let condition = Value::String(condition.to_owned());
-        let value = self.filled(&condition, &context, &pointer);
+        let value = self.filled(condition, &context, &pointer);
         value.is_some_and(|value| is_truthy(&value))
     }
 
@@ -248,11 +249,7 @@ impl Run<'_> {
         context: &Map<String, Value>,
         pointer: &str,
     ) -> Option<Value> {
-        let surroundings = Surroundings {
-            failed: Some(self.outcome.failed.is_some()),
-            ..self.surroundings.clone()
-        };
-        let filled = fill(value, context, &surroundings);
+        let filled = fill(value, context, &self.steps);
         for fault in filled.faults {
             let place = format!("{pointer}{}", fault.pointer);
             let sentence = self.redacted(&fault.error.to_string());

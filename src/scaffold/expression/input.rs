@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::error::ExpressionError;
 use super::{Options, Surroundings, Template};
+use crate::scaffold::position::below;
 
 /// Input with its strings filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +31,7 @@ const DEPTH: usize = 128;
 /// in lists.
 pub fn fill(input: &Json, context: &Map<String, Json>, surroundings: &Surroundings) -> Filled {
     let mut faults = Vec::new();
-    let mut pointer = String::new();
-    let value = walk(input, context, surroundings, &mut pointer, &mut faults, 0);
+    let value = walk(input, context, surroundings, "", &mut faults, 0);
     Filled { value, faults }
 }
 
@@ -39,11 +39,10 @@ fn walk(
     input: &Json,
     context: &Map<String, Json>,
     surroundings: &Surroundings,
-    pointer: &mut String,
+    pointer: &str,
     faults: &mut Vec<InputFault>,
     depth: usize,
 ) -> Option<Json> {
-    let length = pointer.len();
     match input {
         Json::String(text) => {
             let template = Template::parse(text, Options::default());
@@ -51,7 +50,7 @@ fn walk(
                 Ok(value) => value,
                 Err(error) => {
                     faults.push(InputFault {
-                        pointer: pointer.clone(),
+                        pointer: pointer.to_owned(),
                         error,
                     });
                     Some(input.clone())
@@ -61,26 +60,22 @@ fn walk(
         Json::Array(items) if depth < DEPTH => {
             let mut filled = Vec::with_capacity(items.len());
             for (place, item) in items.iter().enumerate() {
-                pointer.push('/');
-                pointer.push_str(&place.to_string());
+                let pointer = below(pointer, &place.to_string());
                 // What is taken out of a list leaves a gap.
                 filled.push(
-                    walk(item, context, surroundings, pointer, faults, depth + 1)
+                    walk(item, context, surroundings, &pointer, faults, depth + 1)
                         .unwrap_or(Json::Null),
                 );
-                pointer.truncate(length);
             }
             Some(Json::Array(filled))
         }
         Json::Object(entries) if depth < DEPTH => {
             let mut filled = Map::new();
             for (name, item) in entries {
-                pointer.push('/');
-                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                if let Some(item) = walk(item, context, surroundings, pointer, faults, depth + 1) {
+                let pointer = below(pointer, name);
+                if let Some(item) = walk(item, context, surroundings, &pointer, faults, depth + 1) {
                     filled.insert(name.clone(), item);
                 }
-                pointer.truncate(length);
             }
             Some(Json::Object(filled))
         }

@@ -2,26 +2,7 @@
 
 use super::text::is_space;
 
-/// A number as JavaScript turns it into text.
-pub fn written(number: f64) -> String {
-    let size = number.abs();
-    if number == 0.0 {
-        "0".to_owned()
-    } else if number.is_nan() {
-        "NaN".to_owned()
-    } else if number.is_infinite() {
-        if number > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
-        }
-        .to_owned()
-    } else if (1e-6..1e21).contains(&size) {
-        format!("{number}")
-    } else {
-        signed_exponent(&format!("{number:e}"))
-    }
-}
+pub use crate::catalog::number_text as written;
 
 /// Puts the sign in front of an exponent that has none.
 fn signed_exponent(text: &str) -> String {

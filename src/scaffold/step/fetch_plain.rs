@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, text};
-use crate::scaffold::tree::within;
+use super::{Step, StepError, Work, path, text};
 
 /// The action.
 pub struct Plain;
@@ -31,7 +30,7 @@ impl Step for Plain {
         input: &Map<String, Value>,
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
-        let target = within(text(input, "targetPath").unwrap_or("./"))?;
+        let target = path(input, "targetPath")?;
         let fetched = work
             .fetch
             .folder(text(input, "url").unwrap_or_default())

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, text};
-use crate::scaffold::tree::{Node, PLAIN, within};
+use super::{Step, StepError, Work, path, text};
+use crate::scaffold::tree::{Node, PLAIN};
 
 /// The action.
 pub struct PlainFile;
@@ -31,7 +31,7 @@ impl Step for PlainFile {
         input: &Map<String, Value>,
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
-        let target = within(text(input, "targetPath").unwrap_or_default())?;
+        let target = path(input, "targetPath")?;
         let fetched = work
             .fetch
             .file(text(input, "url").unwrap_or_default())

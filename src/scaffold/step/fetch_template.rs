@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, is_true, text, texts};
+use super::{Step, StepError, Work, is_true, path, text, texts};
 use crate::scaffold::binary::is_binary;
 use crate::scaffold::expression::{Options, Surroundings, Template};
 use crate::scaffold::pattern::Patterns;
@@ -42,7 +42,7 @@ impl Step for FetchTemplate {
         input: &Map<String, Value>,
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
-        let target = within(text(input, "targetPath").unwrap_or("./"))?;
+        let target = path(input, "targetPath")?;
         let extension = extension(input.get("templateFileExtension"));
         let rendering = Rendering::of(input, work.surroundings);
         if extension.is_some()

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use super::fetch_template::Rendering;
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, is_true, text};
-use crate::scaffold::tree::{PLAIN, within};
+use super::{Step, StepError, Work, is_true, path, text};
+use crate::scaffold::tree::PLAIN;
 
 /// The action.
 pub struct TemplateFile;
@@ -37,7 +37,7 @@ impl Step for TemplateFile {
         input: &Map<String, Value>,
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
-        let target = within(text(input, "targetPath").unwrap_or_default())?;
+        let target = path(input, "targetPath")?;
         if work.tree.exists(&target) && !is_true(input, "replace") {
             return Ok(Map::new());
         }

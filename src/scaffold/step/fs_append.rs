@@ -1,11 +1,11 @@
 //! `roadiehq:utils:fs:append`: adds to the end of a file.
 
 use async_trait::async_trait;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, text};
-use crate::scaffold::tree::{Node, PLAIN, within};
+use super::{Step, StepError, Work, output, path, text};
+use crate::scaffold::tree::{Node, PLAIN};
 
 /// The action.
 pub struct Append;
@@ -30,7 +30,7 @@ impl Step for Append {
         input: &Map<String, Value>,
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
-        let path = within(text(input, "path").unwrap_or_default())?;
+        let path = path(input, "path")?;
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         if work.tree.get(folder).is_none() {
             return Err(StepError(format!(
@@ -43,6 +43,6 @@ impl Step for Append {
         };
         content.extend_from_slice(text(input, "content").unwrap_or_default().as_bytes());
         work.tree.write(&path, content, PLAIN)?;
-        Ok(Map::from_iter([("path".to_owned(), json!(path))]))
+        Ok(output("path", path))
     }
 }

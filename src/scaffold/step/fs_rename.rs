@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, is_true, text};
-use crate::scaffold::tree::{Node, within};
+use super::{Step, StepError, Work, is_true, path};
+use crate::scaffold::tree::Node;
 
 /// The action.
 pub struct Rename;
@@ -33,8 +33,8 @@ impl Step for Rename {
     ) -> Result<Map<String, Value>, StepError> {
         let files = input.get("files").and_then(Value::as_array);
         for file in files.into_iter().flatten().filter_map(Value::as_object) {
-            let from = within(text(file, "from").unwrap_or_default())?;
-            let to = within(text(file, "to").unwrap_or_default())?;
+            let from = path(file, "from")?;
+            let to = path(file, "to")?;
             let Some(node) = work.tree.get(&from).cloned() else {
                 return Err(StepError(format!(
                     "There is nothing at {from:?} in the workspace to be renamed."

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, is_true, text};
+use super::{Step, StepError, Work, is_true, path, text};
 use crate::scaffold::expression::replace_all;
 use crate::scaffold::pattern::Patterns;
-use crate::scaffold::tree::{PLAIN, within};
+use crate::scaffold::tree::PLAIN;
 
 /// The action.
 pub struct Replace;
@@ -45,7 +45,7 @@ impl Step for Replace {
                         .to_owned(),
                 ));
             }
-            let pattern = within(text(file, "file").unwrap_or_default())?;
+            let pattern = path(file, "file")?;
             let patterns = Patterns::read(&[pattern], work.tree);
             let with_dots = is_true(file, "includeDotFiles");
             let found: Vec<String> = work

@@ -1,11 +1,12 @@
 //! `roadiehq:utils:fs:write`: writes a file.
 
 use async_trait::async_trait;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, is_true, text};
-use crate::scaffold::tree::{PLAIN, within};
+use super::serialize_json::serialized;
+use super::{Step, StepError, Work, is_true, output, path, text};
+use crate::scaffold::tree::PLAIN;
 
 /// The action.
 pub struct Write;
@@ -31,14 +32,14 @@ impl Step for Write {
         input: &Map<String, Value>,
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
-        let path = within(text(input, "path").unwrap_or_default())?;
+        let path = path(input, "path")?;
         let content = text(input, "content").unwrap_or_default();
         let formatted = is_true(input, "preserveFormatting")
             .then(|| serde_json::from_str::<Value>(content).ok())
             .flatten()
-            .and_then(|value| serde_json::to_string_pretty(&value).ok());
+            .map(|value| serialized(&value, "  "));
         let content = formatted.unwrap_or_else(|| content.to_owned());
         work.tree.write(&path, content.into_bytes(), PLAIN)?;
-        Ok(Map::from_iter([("path".to_owned(), json!(path))]))
+        Ok(output("path", path))
     }
 }

@@ -1,12 +1,12 @@
 //! `roadiehq:utils:json:merge`: puts values into a file of JSON.
 
 use async_trait::async_trait;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
 use super::serialize_json::serialized;
-use super::{Step, StepError, Work, is_true, text};
-use crate::scaffold::tree::{PLAIN, within};
+use super::{Step, StepError, Work, is_true, output, path};
+use crate::scaffold::tree::PLAIN;
 
 /// The action.
 pub struct JsonMerge;
@@ -33,7 +33,7 @@ impl Step for JsonMerge {
         input: &Map<String, Value>,
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
-        let path = within(text(input, "path").unwrap_or_default())?;
+        let path = path(input, "path")?;
         let there = if work.tree.exists(&path) {
             work.tree.text(&path)?
         } else {
@@ -57,7 +57,7 @@ impl Step for JsonMerge {
         };
         let written = serialized(&merged, &" ".repeat(indent));
         work.tree.write(&path, written.into_bytes(), PLAIN)?;
-        Ok(Map::from_iter([("path".to_owned(), json!(path))]))
+        Ok(output("path", path))
     }
 }
 

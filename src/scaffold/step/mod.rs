@@ -22,7 +22,7 @@ use thiserror::Error;
 use self::input::Input;
 use super::expression::{ExpressionError, Surroundings};
 use super::source::Fetch;
-use super::tree::{Tree, TreeError};
+use super::tree::{Tree, TreeError, within};
 
 /// All actions that need no forge, in the order of their names.
 pub static STEPS: &[&dyn Step] = &[
@@ -84,8 +84,6 @@ pub struct Work<'a> {
     pub fetch: &'a dyn Fetch,
     /// What expressions may look at and use up.
     pub surroundings: &'a Surroundings,
-    /// The template's own reference, like `template:default/rust-service`.
-    pub template: &'a str,
     /// What the step says while it works.
     pub log: &'a mut Vec<String>,
 }
@@ -118,6 +116,16 @@ pub fn find(name: &str) -> Option<&'static dyn Step> {
 
 fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     input.get(name).and_then(Value::as_str)
+}
+
+/// The path within the workspace that an input names; the workspace itself where it is left out.
+fn path(input: &Map<String, Value>, name: &str) -> Result<String, TreeError> {
+    within(text(input, name).unwrap_or_default())
+}
+
+/// One output of a step.
+fn output(name: &str, value: impl Into<Value>) -> Map<String, Value> {
+    Map::from_iter([(name.to_owned(), value.into())])
 }
 
 fn is_true(input: &Map<String, Value>, name: &str) -> bool {

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use serde::Serialize as _;
 use serde_json::ser::{PrettyFormatter, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
-use super::{Step, StepError, Work, text, texts};
+use super::{Step, StepError, Work, output, text, texts};
 
 /// The action.
 pub struct SerializeJson;
@@ -42,11 +42,7 @@ impl Step for SerializeJson {
             .chars()
             .take(10)
             .collect();
-        let serialized = serialized(&data, &space);
-        Ok(Map::from_iter([(
-            "serialized".to_owned(),
-            json!(serialized),
-        )]))
+        Ok(output("serialized", serialized(&data, &space)))
     }
 }
 
