@@ -164,15 +164,16 @@ fn all_pointers(value: &Value, pointer: String, pointers: &mut Vec<String>) {
     }
 }
 
-/// Asks Backstage's code all questions at once; the answers come in the order of the questions.
-fn ask(questions: &[Value]) -> Vec<Value> {
+/// Asks Backstage's code all questions at once, by a driver of `tests/oracle/`; the answers come in the order of the
+/// questions.
+pub fn ask(driver: &str, questions: &[Value]) -> Vec<Value> {
     let installed = root().join("target/oracle");
     assert!(
         installed.join("node_modules").exists(),
         "Backstage's packages are not installed: run tests/run, which does"
     );
     let mut child = Command::new("node")
-        .arg(root().join("tests/oracle/backstage.mjs"))
+        .arg(root().join("tests/oracle").join(driver))
         .arg(&installed)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -264,7 +265,7 @@ fn differences(cases: &[Case], exceptions: &[(&str, &str)]) -> Vec<String> {
         .collect();
     let mut unused: BTreeSet<&str> = exceptions.iter().map(|(name, _)| *name).collect();
     let mut differences = Vec::new();
-    for (case, answer) in cases.iter().zip(ask(&questions)) {
+    for (case, answer) in cases.iter().zip(ask("backstage.mjs", &questions)) {
         let (theirs, ours) = (theirs(&answer), ours(&case.stream));
         if theirs == ours || is_foreign(&answer) && is_kept_as_foreign(&case.stream) {
             continue;
@@ -379,7 +380,7 @@ fn references_have_the_same_normal_form() {
             questions.push(json!({ "reference": text, "kind": kind, "namespace": namespace }));
         }
     }
-    for (question, answer) in questions.iter().zip(ask(&questions)) {
+    for (question, answer) in questions.iter().zip(ask("backstage.mjs", &questions)) {
         let text = question["reference"].as_str().expect("a text");
         let namespace = question["namespace"].as_str().expect("a text");
         let ours = EntityRef::parse(text, question["kind"].as_str(), namespace).ok();

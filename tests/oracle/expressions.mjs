@@ -1,4 +1,4 @@
-// Renders templates with Backstage's own engine: cases as a JSON list on stdin, results as a JSON list on stdout.
+// Renders templates with Backstage's own engine: cases on stdin and results on stdout, each as JSON on a line of its own.
 // The folder with Backstage's packages is the first argument.
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -72,4 +72,5 @@ function run({ template, context, options = {}, mode = 'render' }) {
 let input = '';
 process.stdin.setEncoding('utf8');
 for await (const chunk of process.stdin) input += chunk;
-process.stdout.write(JSON.stringify(JSON.parse(input).map(run)));
+const results = input.split('\n').filter(Boolean).map(line => JSON.stringify(run(JSON.parse(line))));
+process.stdout.write(`${results.join('\n')}\n`);

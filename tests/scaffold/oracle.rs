@@ -1,11 +1,9 @@
 //! Backstage's own engine, and the same cases through ours.
 
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-
 use callboard::scaffold::expression::{Hosts, Integration, Options, Surroundings, Template, fill};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use crate::oracle::ask;
 
 /// A template with what it is given.
 #[derive(Clone, Debug)]
@@ -25,11 +23,6 @@ pub struct Case {
 /// What comes out: the output, or that it was refused and why.
 pub type Verdict = Result<Option<Value>, String>;
 
-/// The folder with Backstage's packages.
-fn packages() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/oracle")
-}
-
 /// What Backstage makes of the cases.
 pub fn theirs(cases: &[Case]) -> Vec<Verdict> {
     let requests: Vec<Value> = cases
@@ -43,27 +36,12 @@ pub fn theirs(cases: &[Case]) -> Vec<Verdict> {
             json!({"template": case.template, "context": case.context, "options": options, "mode": case.mode})
         })
         .collect();
-    let driver = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/expressions.mjs");
-    let mut child = Command::new("node")
-        .arg(driver)
-        .arg(packages())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("node");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let text = Value::Array(requests).to_string();
-    let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-    let output = child.wait_with_output().expect("an end");
-    writer.join().expect("a writer").expect("written");
-    assert!(output.status.success(), "the oracle failed");
-    let answers: Vec<Map<String, Value>> = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(answers.len(), cases.len());
+    let answers = ask("expressions.mjs", &requests);
     answers
         .into_iter()
-        .map(|mut answer| match answer.remove("refused") {
-            Some(Value::String(reason)) => Err(reason),
-            _ => Ok(answer.remove("output")),
+        .map(|mut answer| match answer["refused"].take() {
+            Value::String(reason) => Err(reason),
+            _ => Ok(answer.get_mut("output").map(Value::take)),
         })
         .collect()
 }

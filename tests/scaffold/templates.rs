@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use callboard::catalog::descriptor::{self, Scope};
 use callboard::scaffold::expression::Surroundings;
@@ -14,6 +12,8 @@ use callboard::scaffold::template::Template;
 use callboard::scaffold::tree::{Node, Tree};
 use callboard::scaffold::workflow::{self, Given, Outcome};
 use serde_json::{Map, Value, json};
+
+use crate::oracle::ask;
 
 /// Templates with actions that are not there yet: where we stop, though Backstage goes on. A line that is not needed any
 /// more fails.
@@ -94,8 +94,7 @@ fn root() -> PathBuf {
 
 /// What Backstage makes of the cases, each in a folder of its own.
 fn theirs(cases: &[Case], out: &Path) -> Vec<Value> {
-    let root = root();
-    let mut requests = String::new();
+    let mut requests = Vec::new();
     for (number, case) in cases.iter().enumerate() {
         let mut request = case.context.clone();
         if request.contains_key("repository") {
@@ -104,28 +103,9 @@ fn theirs(cases: &[Case], out: &Path) -> Vec<Value> {
         request.insert("template".to_owned(), json!(case.folder));
         request.insert("values".to_owned(), case.values.clone());
         request.insert("out".to_owned(), json!(out.join(number.to_string())));
-        requests.push_str(&Value::Object(request).to_string());
-        requests.push('\n');
+        requests.push(Value::Object(request));
     }
-    let mut child = Command::new("node")
-        .arg(root.join("tests/oracle/scaffold.mjs"))
-        .arg(root.join("target/oracle"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("node");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let writer = std::thread::spawn(move || stdin.write_all(requests.as_bytes()));
-    let output = child.wait_with_output().expect("an end");
-    writer.join().expect("written").expect("taken");
-    let answers = String::from_utf8(output.stdout).expect("UTF-8");
-    let answers: Vec<Value> = answers
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
-    assert_eq!(answers.len(), cases.len(), "Backstage answered all");
-    answers
+    ask("scaffold.mjs", &requests)
 }
 
 /// What we make of a case.
