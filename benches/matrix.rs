@@ -75,14 +75,7 @@ fn callboard(synapse: &Synapse, account: &Account) -> Program {
         .env("PHRASE", "a passphrase of the bench, and of nothing else")
         .env("PASSWORD", &account.password)
         .file("callboard.toml", &config);
-    let finished = program.run([
-        "matrix",
-        "login",
-        "--user",
-        &account.user_id,
-        "--password",
-        "env:PASSWORD",
-    ]);
+    let finished = account.log_in(&program, &[]);
     assert_eq!(finished.code, 0, "{finished}");
     program
 }

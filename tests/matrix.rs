@@ -11,7 +11,7 @@ mod session;
 
 use rustix::process::Signal;
 
-use crate::harness::matrix::{Account, Synapse};
+use crate::harness::matrix::{Account, Person, Synapse};
 use crate::harness::{Finished, Program, Running};
 
 /// The bot, logged in, and running or not.
@@ -76,22 +76,41 @@ impl Bot {
 
     /// Logs in at the command line.
     pub fn login(&self, more: &[&str]) -> Finished {
-        let user = self.account.user_id.as_str();
-        let mut arguments = vec![
-            "matrix",
-            "login",
-            "--user",
-            user,
-            "--password",
-            "env:PASSWORD",
-        ];
-        arguments.extend(more);
-        self.program.run(arguments)
+        self.account.log_in(&self.program, more)
     }
 
     /// The bot's id.
     pub fn id(&self) -> &str {
         &self.account.user_id
+    }
+
+    /// A new room of this person's, with the bot in it.
+    pub async fn room(&self, person: &Person) -> String {
+        let room = person.room("ops", &[self.id()]).await;
+        self.joins(person, room).await
+    }
+
+    /// A new encrypted room of this person's, with the bot in it.
+    pub async fn encrypted_room(&self, person: &Person) -> String {
+        let room = person.encrypted_room("ops", &[self.id()]).await;
+        self.joins(person, room).await
+    }
+
+    /// A new direct room of this person's and the bot's.
+    pub async fn direct_room(&self, person: &Person) -> String {
+        let room = person.direct_room(self.id()).await;
+        self.joins(person, room).await
+    }
+
+    /// A new encrypted direct room of this person's and the bot's.
+    pub async fn encrypted_direct_room(&self, person: &Person) -> String {
+        let room = person.encrypted_direct_room(self.id()).await;
+        self.joins(person, room).await
+    }
+
+    async fn joins(&self, person: &Person, room: String) -> String {
+        person.sees_member(&room, self.id()).await;
+        room
     }
 
     /// Runs it, and waits until it listens.

@@ -26,8 +26,7 @@ async fn what_was_missed_is_answered_once_even_behind_500_others() {
     let synapse = Synapse::shared().await;
     let mut bot = Bot::start(synapse, "").await;
     let ana = Person::plain(synapse, "ana").await;
-    let room = ana.room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.room(&ana).await;
     ana.says(&room, "!who-owns billing").await;
     ana.reads(&room, "Billing").await;
     bot.stop();
@@ -74,8 +73,7 @@ async fn a_gap_while_it_runs_is_read_back() {
     let synapse = Synapse::shared().await;
     let bot = Bot::start(synapse, "").await;
     let ana = Person::plain(synapse, "ana").await;
-    let room = ana.room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.room(&ana).await;
     ana.says(&room, "!who-owns billing").await;
     ana.reads(&room, "Billing").await;
     bot.running().signal(Signal::STOP);
@@ -94,8 +92,7 @@ async fn what_is_too_old_is_listed_and_run_by_a_press() {
     let synapse = Synapse::shared().await;
     let mut bot = Bot::start(synapse, "late = \"2s\"").await;
     let ana = Person::plain(synapse, "ana").await;
-    let room = ana.direct_room(bot.id()).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.direct_room(&ana).await;
     ana.says(&room, "who-owns billing").await;
     ana.reads(&room, "Billing").await;
     bot.stop();
@@ -132,8 +129,7 @@ async fn a_bot_that_is_killed_answers_after_the_restart_once() {
     let synapse = Synapse::shared().await;
     let mut bot = Bot::start(synapse, "").await;
     let ana = Person::plain(synapse, "ana").await;
-    let room = ana.room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.room(&ana).await;
     for _ in 0..5 {
         let question = ana.says(&room, "!who-owns payments").await;
         bot.kill();
@@ -161,8 +157,7 @@ async fn a_bot_that_is_killed_between_hearing_and_answering_answers_after_the_re
     let mut bot = Bot::start(&synapse, "").await;
     let ana = Person::plain(&synapse, "ana").await;
     synapse.frees(ana.user_id()).await;
-    let room = ana.room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.room(&ana).await;
     // As many as the server takes before it wants the bot to be slower.
     let mut questions = Vec::new();
     while synapse.slowed(bot.id()) == 0 {
@@ -194,8 +189,7 @@ async fn a_home_server_that_comes_back_is_heard_again() {
     let synapse = Synapse::start().await;
     let bot = Bot::start(&synapse, "").await;
     let ana = Person::plain(&synapse, "ana").await;
-    let room = ana.direct_room(bot.id()).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.direct_room(&ana).await;
     let stopped = Instant::now();
     synapse.stop();
     // A minute is what it is about: longer than the pauses between the attempts grow.
@@ -213,8 +207,7 @@ async fn a_home_server_that_wants_it_slowly_gets_every_answer_once() {
     let bot = Bot::start(&synapse, "").await;
     let ana = Person::plain(&synapse, "ana").await;
     synapse.frees(ana.user_id()).await;
-    let room = ana.room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.room(&ana).await;
     let mut questions = Vec::new();
     for _ in 0..30 {
         questions.push(ana.says(&room, "!who-owns payments").await);

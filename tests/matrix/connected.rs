@@ -55,14 +55,7 @@ impl Connected {
             .env("PASSWORD", &account.password)
             .file("phrase", "a passphrase of the tests, and of nothing else")
             .file("callboard.toml", &format!("[matrix]\n{config}"));
-        let login = home.run([
-            "matrix",
-            "login",
-            "--user",
-            &account.user_id,
-            "--password",
-            "env:PASSWORD",
-        ]);
+        let login = account.log_in(&home, &[]);
         assert_eq!(login.code, 0, "{login}");
         let phrase = home.home().join("phrase");
         let config = config.replace("file:phrase", &format!("file:{}", phrase.display()));

@@ -12,8 +12,7 @@ async fn an_encrypted_question_is_answered_encrypted_by_a_verified_device() {
     let synapse = Synapse::shared().await;
     let bot = Bot::start(synapse, "").await;
     let ana = Person::new(synapse, "ana").await;
-    let room = ana.encrypted_room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.encrypted_room(&ana).await;
     let question = ana.says(&room, "!who-owns payments").await;
     let answer = ana.reads(&room, "belongs to Payments Team").await;
     assert!(answer.encrypted, "{answer:?}");
@@ -38,8 +37,7 @@ async fn a_restarted_bot_goes_on_with_the_same_device() {
     let synapse = Synapse::shared().await;
     let mut bot = Bot::start(synapse, "").await;
     let ana = Person::new(synapse, "ana").await;
-    let room = ana.encrypted_direct_room(bot.id()).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.encrypted_direct_room(&ana).await;
     ana.says(&room, "who-owns payments").await;
     ana.reads(&room, "belongs to Payments Team").await;
     bot.stop();
@@ -55,8 +53,7 @@ async fn a_lost_data_folder_is_made_good_by_the_recovery_key() {
     let synapse = Synapse::shared().await;
     let mut bot = Bot::start(synapse, "").await;
     let ana = Person::new(synapse, "ana").await;
-    let room = ana.encrypted_direct_room(bot.id()).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.encrypted_direct_room(&ana).await;
     ana.says(&room, "who-owns payments").await;
     ana.reads(&room, "belongs to Payments Team").await;
     bot.stop();
@@ -105,8 +102,7 @@ async fn a_second_device_is_verified_beside_the_first() {
     let synapse = Synapse::shared().await;
     let bot = Bot::start(synapse, "").await;
     let ana = Person::new(synapse, "ana").await;
-    let room = ana.encrypted_direct_room(bot.id()).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.encrypted_direct_room(&ana).await;
     ana.says(&room, "who-owns payments").await;
     ana.reads(&room, "belongs to Payments Team").await;
     let second = bot.elsewhere(synapse);
@@ -132,8 +128,7 @@ async fn a_message_whose_key_comes_late_is_answered_then_and_the_room_is_told_on
     let synapse = Synapse::shared().await;
     let bot = Bot::start(synapse, "").await;
     let ana = Person::new(synapse, "ana").await;
-    let room = ana.encrypted_direct_room(bot.id()).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.encrypted_direct_room(&ana).await;
     ana.withholds_keys().await;
     ana.says(&room, "who-owns payments").await;
     ana.says(&room, "who-owns billing").await;
@@ -156,8 +151,7 @@ async fn a_crowd_is_answered_under_more_than_one_key() {
     let synapse = Synapse::shared().await;
     let bot = Bot::start(synapse, "").await;
     let ana = Person::new(synapse, "ana").await;
-    let room = ana.encrypted_room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.encrypted_room(&ana).await;
     ana.says(&room, "!who-owns billing").await;
     ana.reads(&room, "Billing").await;
     // Each key is good for a hundred messages.
@@ -176,8 +170,7 @@ async fn a_picture_in_an_encrypted_room_is_encrypted_and_has_its_size() {
     let synapse = Synapse::shared().await;
     let bot = Bot::start(synapse, "").await;
     let ana = Person::new(synapse, "ana").await;
-    let room = ana.encrypted_direct_room(bot.id()).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.encrypted_direct_room(&ana).await;
     ana.says(&room, "deps payments").await;
     let picture = ana
         .finds(&room, "a picture", |timeline| {

@@ -18,14 +18,12 @@ async fn an_account_is_linked_by_a_code_from_the_terminal() {
     let code = given["data"]["code"].as_str().expect("a code");
     bot.begin();
     let omar = Person::new(synapse, "omar").await;
-    let direct = omar.encrypted_direct_room(bot.id()).await;
-    omar.sees_member(&direct, bot.id()).await;
+    let direct = bot.encrypted_direct_room(&omar).await;
     omar.says(&direct, "whois me").await;
     let unknown = omar.reads(&direct, "say link to hear").await;
     assert_snapshot!(unknown.text, @"I do not know which person of the catalog you are. No user of the catalog has the account or e-mail address that you have here. Ask with a name, or say link to hear how I get to know you.");
     // In a room the answer about a code is for its asker alone.
-    let room = omar.encrypted_room("ops", &[bot.id()]).await;
-    omar.sees_member(&room, bot.id()).await;
+    let room = bot.encrypted_room(&omar).await;
     omar.says(&room, "!link 2222-2222").await;
     omar.reads(&room, "I answer in our direct conversation")
         .await;

@@ -17,8 +17,7 @@ async fn only_listed_servers_and_the_management_room_bring_the_bot_in() {
     let bot = Bot::start(synapse, &more).await;
     ana.invite(&managed, bot.id()).await;
     ana.sees_member(&managed, bot.id()).await;
-    let room = ana.room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.room(&ana).await;
     let other = omar.room("elsewhere", &[bot.id()]).await;
     bot.running().complains("an invitation was declined");
     let members = omar.members(&other).await;
@@ -84,8 +83,7 @@ async fn an_upgraded_room_is_followed_and_a_kick_is_borne() {
     ana.sees_member(&lobby, bot.id()).await;
     ana.kick(&new, bot.id()).await;
     let before = bot.running().complained();
-    let direct = ana.direct_room(bot.id()).await;
-    ana.sees_member(&direct, bot.id()).await;
+    let direct = bot.direct_room(&ana).await;
     ana.says(&direct, "who-owns payments").await;
     ana.reads(&direct, "belongs to Payments Team").await;
     let since = bot.running().complained();

@@ -10,8 +10,7 @@ use crate::harness::normal;
 /// Ana's room with the bot in it.
 async fn room(bot: &Bot) -> (Person, String) {
     let ana = Person::plain(Synapse::shared().await, "ana").await;
-    let room = ana.room("ops", &[bot.id()]).await;
-    ana.sees_member(&room, bot.id()).await;
+    let room = bot.room(&ana).await;
     (ana, room)
 }
 

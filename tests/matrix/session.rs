@@ -32,15 +32,7 @@ async fn a_wrong_password_is_told_in_words() {
     let synapse = Synapse::shared().await;
     let bot = Bot::log_in(synapse, "").await;
     let program = bot.program.env("PASSWORD", "wrong");
-    let login = program.run([
-        "matrix",
-        "login",
-        "--again",
-        "--user",
-        &bot.account.user_id,
-        "--password",
-        "env:PASSWORD",
-    ]);
+    let login = bot.account.log_in(&program, &["--again"]);
     assert_eq!(login.code, 2, "{login}");
     assert!(
         login

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::{installed, request};
-use crate::harness::PATIENCE;
+use crate::harness::{Finished, PATIENCE, Program};
 
 /// What people are let in with who are registered here.
 pub const PASSWORD: &str = "canary-5b20c7-s3cret";
@@ -55,6 +55,22 @@ pub struct Session {
     pub device_id: String,
     /// What lets it in.
     pub access_token: String,
+}
+
+impl Account {
+    /// Logs the program in as this account, at its command line; the password is in its variable `PASSWORD`.
+    pub fn log_in(&self, program: &Program, more: &[&str]) -> Finished {
+        let user = self.user_id.as_str();
+        let login = [
+            "matrix",
+            "login",
+            "--user",
+            user,
+            "--password",
+            "env:PASSWORD",
+        ];
+        program.run(login.iter().chain(more))
+    }
 }
 
 impl Synapse {
