@@ -1,108 +1,32 @@
 //! `callboard template`: golden-path templates, without any forge.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, symlink};
-use std::path::{Path, PathBuf};
+mod render;
+
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use clap::Subcommand;
+use serde_json::{Map, Value};
 
 use super::output;
 use crate::catalog::problem::Severity;
 use crate::catalog::yaml;
-use crate::scaffold::expression::Surroundings;
-use crate::scaffold::source::Local;
-use crate::scaffold::step::{self, ELSEWHERE};
 use crate::scaffold::template::Template;
-use crate::scaffold::tree::{Node, Tree};
-use crate::scaffold::workflow::{self, Given, Outcome};
 
 /// The commands of `callboard template`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Runs a template's steps up to the first that needs a forge, and writes what they made; 1 when a step fails
-    Render(Render),
-}
-
-/// What is rendered, and where to.
-#[derive(Debug, Args)]
-pub struct Render {
-    /// The template's folder, which holds its template.yaml
-    folder: PathBuf,
-    /// The answers to its form, as YAML or JSON
-    #[arg(long, value_name = "FILE")]
-    values: PathBuf,
-    /// The folder to write into, which must be empty or not there yet
-    #[arg(long, value_name = "FOLDER")]
-    out: PathBuf,
-    /// Stop before the step of this id
-    #[arg(long, value_name = "STEP")]
-    until: Option<String>,
+    Render(render::Render),
 }
 
 /// Does it.
 pub async fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Render(options) => render(options).await,
+        Command::Render(options) => render::run(options).await,
     }
-}
-
-async fn render(options: &Render) -> anyhow::Result<ExitCode> {
-    let Some(template) = read(&options.folder)? else {
-        return Ok(ExitCode::from(1));
-    };
-    if let Some(step) = &options.until
-        && template.steps.iter().all(|known| known.id != *step)
-    {
-        let ids: Vec<&str> = template.steps.iter().map(|step| step.id.as_str()).collect();
-        bail!(
-            "the template has no step {step:?}; its steps are {}",
-            ids.join(", ")
-        );
-    }
-    let given = Given {
-        parameters: values(&options.values)?,
-        user: json!({}),
-        task: "render".to_owned(),
-        until: options.until.clone(),
-        ..Given::default()
-    };
-    let is_free = match fs::read_dir(&options.out) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
-        Err(error) => {
-            let place = options.out.display();
-            return Err(error).with_context(|| format!("{place} cannot be written into"));
-        }
-    };
-    if !is_free {
-        bail!(
-            "{} is not empty: name a folder that is, or one that is not there yet",
-            options.out.display()
-        );
-    }
-    let source = Local::new(&options.folder)
-        .with_context(|| format!("{} cannot be read", options.folder.display()))?;
-    let outcome = workflow::run(&template, &given, &source, &Surroundings::default()).await;
-    write(&options.out, &outcome.tree)?;
-    for (id, message) in &outcome.log {
-        output::note(&format!("{id}: {message}"));
-    }
-    for (pointer, sentence) in &outcome.left {
-        let at = template.positions.value(pointer);
-        output::note(&format!(
-            "{}:{}:{}: This expression was left as it is, as Backstage leaves it: {sentence}",
-            template.file, at.line, at.column
-        ));
-    }
-    output::text(&told(&outcome, &options.out))?;
-    Ok(match outcome.failed {
-        Some(_) => ExitCode::from(1),
-        None => ExitCode::SUCCESS,
-    })
 }
 
 /// The template of a folder. What is wrong with it is told; `None` where that keeps it from being used.
@@ -133,45 +57,4 @@ fn values(file: &Path) -> anyhow::Result<Map<String, Value>> {
         Ok(Value::Object(values)) => Ok(values),
         _ => bail!("{place} must hold the answers by their names, like `name: payments`"),
     }
-}
-
-/// Writes a workspace out.
-fn write(out: &Path, tree: &Tree) -> anyhow::Result<()> {
-    let failed = |path: &Path| format!("{} cannot be written", path.display());
-    fs::create_dir_all(out).with_context(|| failed(out))?;
-    for (path, node) in tree.nodes() {
-        let path = out.join(path);
-        let written = match node {
-            Node::Folder => fs::create_dir_all(&path),
-            Node::Link { target } => symlink(target, &path),
-            Node::File { content, mode } => OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(*mode)
-                .open(&path)
-                .and_then(|mut file| file.write_all(content)),
-        };
-        written.with_context(|| failed(&path))?;
-    }
-    Ok(())
-}
-
-/// What came of it, in words.
-fn told(outcome: &Outcome, out: &Path) -> String {
-    let files = output::count(outcome.tree.files().count(), "file", "files");
-    let mut told = format!("{files} written into {}.", out.display());
-    if let Some((step, sentence)) = &outcome.failed {
-        told = format!("{told}\nThe step {step} failed: {sentence}");
-    }
-    if let Some((id, action)) = &outcome.stopped {
-        let why = if step::find(action).is_some() {
-            "as you asked"
-        } else if ELSEWHERE.contains(&action.as_str()) {
-            "which reaches beyond this folder"
-        } else {
-            "which Callboard does not know"
-        };
-        told = format!("{told}\nStopped before the step {id} ({action}), {why}.");
-    }
-    told
 }
