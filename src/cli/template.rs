@@ -1,5 +1,6 @@
 //! `callboard template`: golden-path templates, without any forge.
 
+mod plan;
 mod render;
 
 use std::fs;
@@ -20,12 +21,15 @@ use crate::scaffold::template::Template;
 pub enum Command {
     /// Runs a template's steps up to the first that needs a forge, and writes what they made; 1 when a step fails
     Render(render::Render),
+    /// Says what would be made and done, and does nothing; 1 when it cannot be done
+    Plan(plan::Plan),
 }
 
 /// Does it.
 pub async fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Render(options) => render::run(options).await,
+        Command::Plan(options) => plan::run(options).await,
     }
 }
 

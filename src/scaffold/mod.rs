@@ -3,6 +3,7 @@
 mod binary;
 pub mod expression;
 mod pattern;
+pub mod plan;
 pub mod position;
 pub mod source;
 pub mod step;

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::position::{Position, Positions, below};
@@ -58,7 +59,7 @@ pub struct Template {
 }
 
 /// One step of a template.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Step {
     /// What others call its output by: as written, or `step-` and its number.
     pub id: String,

@@ -1,6 +1,9 @@
-//! The steps of a template, done in the workspace one after the other as Backstage's workflow runner does them, up to the
-//! first that reaches beyond it.
+//! The steps of a template, done in the workspace one after the other as Backstage's workflow runner does them. What
+//! reaches beyond it is left to somebody else, or ends the run.
 
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use super::expression::{self, Options, Referred, Surroundings, fill};
@@ -24,6 +27,37 @@ pub struct Given {
     pub environment: Map<String, Value>,
     /// The step before which to stop.
     pub until: Option<String>,
+    /// How long its steps may work, without those that wait; [`LONGEST`] where nothing is said.
+    pub time: Option<Duration>,
+}
+
+/// No template works longer in its workspace, unless it is given more time.
+pub const LONGEST: Duration = Duration::from_secs(60);
+
+/// What is around a workspace.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// Where files come from.
+    pub fetch: &'a dyn Fetch,
+    /// Who does what reaches beyond the workspace; where there is nobody, the run ends there.
+    pub beyond: Option<&'a dyn Beyond>,
+}
+
+/// Does what reaches beyond the workspace, or says what would be done.
+#[async_trait]
+pub trait Beyond: Send + Sync {
+    /// Does the action of a step: with its input, filled in, and with the workspace as it is by then. Gives its outputs.
+    async fn act(
+        &self,
+        step: &Step,
+        input: &Map<String, Value>,
+        tree: &Tree,
+    ) -> Result<Map<String, Value>, StepError>;
+
+    /// Whether a step that waits does.
+    fn waits(&self) -> bool {
+        true
+    }
 }
 
 /// What came of it.
@@ -53,12 +87,13 @@ pub struct Outcome {
 pub async fn run(
     template: &Template,
     given: &Given,
-    fetch: &dyn Fetch,
+    world: World<'_>,
     surroundings: &Surroundings,
 ) -> Outcome {
     let mut run = Run {
         given,
-        fetch,
+        world,
+        until: Instant::now() + given.time.unwrap_or(LONGEST),
         files: surroundings,
         steps: Surroundings {
             failed: Some(false),
@@ -106,7 +141,9 @@ enum Done {
 
 struct Run<'a> {
     given: &'a Given,
-    fetch: &'a dyn Fetch,
+    world: World<'a>,
+    /// When it ends because it has taken too long.
+    until: Instant,
     /// What the files of a skeleton are rendered by.
     files: &'a Surroundings,
     /// What the strings of template.yaml are rendered by: they may ask how the steps before went.
@@ -125,9 +162,10 @@ impl Run<'_> {
         {
             return Ok(Done::Skipped);
         }
-        let Some(action) = step::find(&step.action) else {
+        let action = step::find(&step.action);
+        if action.is_none() && self.world.beyond.is_none() {
             return Ok(Done::Elsewhere);
-        };
+        }
         let rounds = match &step.each {
             None => vec![None],
             Some(each) => self.rounds(step, each)?.into_iter().map(Some).collect(),
@@ -147,7 +185,9 @@ impl Run<'_> {
             let Some(Value::Object(input)) = filled else {
                 continue;
             };
-            let faults = step::input::judge(action.name(), action.inputs(), &input);
+            let faults = action
+                .map(|action| step::input::judge(action.name(), action.inputs(), &input))
+                .unwrap_or_default();
             if !faults.is_empty() {
                 return Err(StepError(faults.join(" ")));
             }
@@ -155,18 +195,11 @@ impl Run<'_> {
         }
         let mut outputs: Map<String, Value> = Map::new();
         for input in &inputs {
-            let mut log = Vec::new();
-            let mut work = Work {
-                tree: &mut self.outcome.tree,
-                fetch: self.fetch,
-                surroundings: self.files,
-                log: &mut log,
+            let done = match (action, self.world.beyond) {
+                (Some(action), _) => self.work(step, action, input).await,
+                (None, Some(beyond)) => beyond.act(step, input, &self.outcome.tree).await,
+                (None, None) => Ok(Map::new()),
             };
-            let done = action.run(input, &mut work).await;
-            for message in log {
-                let message = self.redacted(&message);
-                self.outcome.log.push((step.id.clone(), message));
-            }
             for (name, value) in done? {
                 if step.each.is_some() {
                     let list = outputs.entry(name).or_insert_with(|| json!([]));
@@ -182,6 +215,33 @@ impl Run<'_> {
             .steps
             .insert(step.id.clone(), json!({ "output": outputs }));
         Ok(Done::Ran)
+    }
+
+    /// Does an action in the workspace.
+    async fn work(
+        &mut self,
+        step: &Step,
+        action: &dyn step::Step,
+        input: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, StepError> {
+        let mut log = Vec::new();
+        let mut work = Work {
+            tree: &mut self.outcome.tree,
+            fetch: self.world.fetch,
+            surroundings: self.files,
+            log: &mut log,
+            waits: self.world.beyond.is_none_or(Beyond::waits),
+            until: &mut self.until,
+        };
+        let done = match work.go_on().await {
+            Ok(()) => action.run(input, &mut work).await,
+            late => late.map(|()| Map::new()),
+        };
+        for message in log {
+            let message = self.redacted(&message);
+            self.outcome.log.push((step.id.clone(), message));
+        }
+        done
     }
 
     /// Whether the condition of a step holds. Secrets are not seen by it.

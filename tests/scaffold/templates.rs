@@ -10,7 +10,7 @@ use callboard::scaffold::expression::Surroundings;
 use callboard::scaffold::source::Local;
 use callboard::scaffold::template::Template;
 use callboard::scaffold::tree::{Node, Tree};
-use callboard::scaffold::workflow::{self, Given, Outcome};
+use callboard::scaffold::workflow::{self, Given, Outcome, World};
 use serde_json::{Map, Value, json};
 
 use crate::oracle::ask;
@@ -138,7 +138,11 @@ async fn ours(case: &Case, number: usize) -> Outcome {
         until: None,
     };
     let source = source.expect("the template's folder");
-    workflow::run(&template, &given, &source, &Surroundings::default()).await
+    let world = World {
+        fetch: &source,
+        beyond: None,
+    };
+    workflow::run(&template, &given, world, &Surroundings::default()).await
 }
 
 fn seen_in(folder: &Path, path: &str, seen: &mut Seen) {

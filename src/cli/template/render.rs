@@ -14,9 +14,9 @@ use super::{read, values};
 use crate::cli::output;
 use crate::scaffold::expression::Surroundings;
 use crate::scaffold::source::Local;
-use crate::scaffold::step::{self, ELSEWHERE};
+use crate::scaffold::step::{self, elsewhere};
 use crate::scaffold::tree::{Node, Tree};
-use crate::scaffold::workflow::{self, Given, Outcome};
+use crate::scaffold::workflow::{self, Given, Outcome, World};
 
 /// What is rendered, and where to.
 #[derive(Debug, Args)]
@@ -71,7 +71,11 @@ pub(super) async fn run(options: &Render) -> anyhow::Result<ExitCode> {
     }
     let source = Local::new(&options.folder)
         .with_context(|| format!("{} cannot be read", options.folder.display()))?;
-    let outcome = workflow::run(&template, &given, &source, &Surroundings::default()).await;
+    let world = World {
+        fetch: &source,
+        beyond: None,
+    };
+    let outcome = workflow::run(&template, &given, world, &Surroundings::default()).await;
     write(&options.out, &outcome.tree)?;
     for (id, message) in &outcome.log {
         output::note(&format!("{id}: {message}"));
@@ -121,7 +125,7 @@ fn told(outcome: &Outcome, out: &Path) -> String {
     if let Some((id, action)) = &outcome.stopped {
         let why = if step::find(action).is_some() {
             "as you asked"
-        } else if ELSEWHERE.contains(&action.as_str()) {
+        } else if elsewhere::find(action).is_some() {
             "which reaches beyond this folder"
         } else {
             "which Callboard does not know"

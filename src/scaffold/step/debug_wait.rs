@@ -33,7 +33,7 @@ impl Step for Wait {
     async fn run(
         &self,
         input: &Map<String, Value>,
-        _: &mut Work<'_>,
+        work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
         let number = |name: &str| input.get(name).and_then(Value::as_f64).unwrap_or_default();
         let seconds =
@@ -44,7 +44,7 @@ impl Step for Wait {
                 "debug:wait waits ten minutes at most: write a shorter time.".to_owned(),
             ));
         }
-        tokio::time::sleep(pause).await;
+        work.wait(pause).await;
         Ok(Map::new())
     }
 }

@@ -60,6 +60,7 @@ impl Step for FetchTemplate {
         let copied = Patterns::read(&texts(input, "copyWithoutTemplating"), &skeleton);
         let replace = is_true(input, "replace");
         for path in in_order(&skeleton) {
+            work.go_on().await?;
             let Some(node) = skeleton.get(&path) else {
                 continue;
             };

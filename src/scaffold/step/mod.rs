@@ -2,6 +2,7 @@
 
 mod debug_log;
 mod debug_wait;
+pub mod elsewhere;
 mod fetch_plain;
 mod fetch_plain_file;
 mod fetch_template;
@@ -14,6 +15,8 @@ mod fs_write;
 pub mod input;
 mod json_merge;
 mod serialize_json;
+
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -39,24 +42,6 @@ pub static STEPS: &[&dyn Step] = &[
     &fs_write::Write,
     &json_merge::JsonMerge,
     &serialize_json::SerializeJson,
-];
-
-/// Actions that are known and change something outside of the workspace, or ask for it.
-pub const ELSEWHERE: &[&str] = &[
-    "catalog:fetch",
-    "catalog:register",
-    "github:actions:dispatch",
-    "github:issues:label",
-    "github:repo:create",
-    "github:repo:push",
-    "github:webhook",
-    "http:backstage:request",
-    "publish:git",
-    "publish:gitea",
-    "publish:github",
-    "publish:github:pull-request",
-    "publish:gitlab",
-    "publish:gitlab:merge-request",
 ];
 
 /// One action of templates that works in the workspace alone.
@@ -86,6 +71,31 @@ pub struct Work<'a> {
     pub surroundings: &'a Surroundings,
     /// What the step says while it works.
     pub log: &'a mut Vec<String>,
+    /// Whether a step that waits does; where things are only looked ahead at, none does.
+    pub waits: bool,
+    /// When the run ends because it has taken too long.
+    pub until: &'a mut Instant,
+}
+
+impl Work<'_> {
+    /// Lets others go on, between two files of a step. An error: the run has taken too long.
+    pub async fn go_on(&self) -> Result<(), StepError> {
+        tokio::task::yield_now().await;
+        if Instant::now() < *self.until {
+            return Ok(());
+        }
+        Err(StepError(
+            "This template takes too long: it must be done within a minute, without the time that it waits.".to_owned(),
+        ))
+    }
+
+    /// Waits, which is no work.
+    async fn wait(&mut self, pause: Duration) {
+        if self.waits {
+            tokio::time::sleep(pause).await;
+            *self.until += pause;
+        }
+    }
 }
 
 /// Why a step could not be done: sentences for the author of the template.

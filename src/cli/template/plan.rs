@@ -1,0 +1,119 @@
+//! `callboard template plan`: what would be made and done.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::{read, values};
+use crate::cli::output;
+use crate::scaffold::expression::Surroundings;
+use crate::scaffold::plan;
+use crate::scaffold::source::Local;
+use crate::scaffold::template::Template;
+use crate::scaffold::workflow::{Given, World};
+
+/// What is planned.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// The template's folder, which holds its template.yaml
+    folder: PathBuf,
+    /// The answers to its form, as YAML or JSON
+    #[arg(long, value_name = "FILE")]
+    values: PathBuf,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Plans and tells.
+pub(super) async fn run(options: &Plan) -> anyhow::Result<ExitCode> {
+    let Some(template) = read(&options.folder)? else {
+        return Ok(ExitCode::from(1));
+    };
+    let given = Given {
+        parameters: values(&options.values)?,
+        user: json!({}),
+        task: "plan".to_owned(),
+        ..Given::default()
+    };
+    let source = Local::new(&options.folder)
+        .with_context(|| format!("{} cannot be read", options.folder.display()))?;
+    let world = World {
+        fetch: &source,
+        beyond: None,
+    };
+    let plan = plan::plan(&template, &given, world, &Surroundings::default()).await;
+    match options.format {
+        Format::Text => output::text(&told(&template, &plan))?,
+        Format::Json => output::json(&plan)?,
+    };
+    Ok(match plan.is_possible() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(1),
+    })
+}
+
+/// The plan in words.
+fn told(template: &Template, plan: &plan::Plan) -> String {
+    let mut told = String::new();
+    // Writing to a text cannot fail.
+    let mut line = |text: String| drop(writeln!(told, "{text}"));
+    let bytes: usize = plan.files.iter().map(|file| file.size).sum();
+    line(format!(
+        "{} would make {} of {}:",
+        template.title(),
+        output::count(plan.files.len(), "file", "files"),
+        output::count(bytes, "byte", "bytes")
+    ));
+    let width = plan.files.iter().map(|file| file.size.to_string().len());
+    let width = width.max().unwrap_or(0);
+    for file in &plan.files {
+        let what = match file.mode {
+            "040000" => " (an empty folder)",
+            "100755" => " (executable)",
+            "120000" => " (a symbolic link)",
+            _ => "",
+        };
+        let path = file.path.replace(char::is_control, "\u{FFFD}");
+        line(format!("  {:>width$}  {path}{what}", file.size));
+    }
+    if !plan.effects.is_empty() {
+        line("Then, in this order:".to_owned());
+    }
+    for (number, effect) in plan.effects.iter().enumerate() {
+        line(format!(
+            "  {}. {} ({})",
+            number + 1,
+            effect.says,
+            effect.action
+        ));
+    }
+    if !plan.left.is_empty() {
+        line("These expressions stay as they are, as in Backstage:".to_owned());
+    }
+    let place = |refused: &plan::Refused| {
+        let plan::Refused {
+            line,
+            column,
+            sentence,
+        } = refused;
+        format!("  {}:{line}:{column}: {sentence}", template.file)
+    };
+    plan.left.iter().for_each(|left| line(place(left)));
+    if !plan.refused.is_empty() {
+        line("It cannot be done:".to_owned());
+    }
+    plan.refused.iter().for_each(|refused| line(place(refused)));
+    line(format!("Plan {}", plan.hash.get(..12).unwrap_or_default()));
+    told
+}
