@@ -1,6 +1,7 @@
 //! Golden-path templates: Backstage's software templates, read, asked for and judged as Backstage does it.
 
 mod binary;
+pub mod check;
 pub mod expression;
 mod pattern;
 pub mod plan;

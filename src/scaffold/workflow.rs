@@ -189,7 +189,9 @@ impl Run<'_> {
                 .map(|action| step::input::judge(action.name(), action.inputs(), &input))
                 .unwrap_or_default();
             if !faults.is_empty() {
-                return Err(StepError(faults.join(" ")));
+                let sentences: Vec<String> =
+                    faults.into_iter().map(|fault| fault.sentence).collect();
+                return Err(StepError(sentences.join(" ")));
             }
             inputs.push(input);
         }

@@ -163,6 +163,34 @@ rules! {
         "The steps of a template have ids of their own."
         "The output of the later step stands in the place of the earlier one's."
         "steps: [{id: fetch, action: fetch:plain}, {id: fetch, action: fetch:template}]" => "steps: [{id: base, action: fetch:plain}, {id: code, action: fetch:template}]";
+    TEMPLATE_ACTION Warning false "template-action"
+        "An action of a template is one that Callboard knows."
+        "Nobody can create from the template here; in a Backstage that has the action it works."
+        "action: fetch:tempalte" => "action: fetch:template";
+    TEMPLATE_INPUT Error false "template-input"
+        "A step's input is what its action takes."
+        "Backstage refuses the input, and the step fails."
+        "action: debug:log\ninput: {text: Hello}" => "action: debug:log\ninput: {message: Hello}";
+    TEMPLATE_EXPRESSION Error false "template-expression"
+        "An expression of a template or of its skeletons can be read, and its filters and tests are known."
+        "In a skeleton the step fails; in the template's own file the expression is left as it is written."
+        "name: ${{ parameters.name | lowercase }}" => "name: ${{ parameters.name | lower }}";
+    TEMPLATE_REFERENCE Warning false "template-reference"
+        "What an expression refers to is there: a parameter, an output of an earlier step, a value given to the skeleton."
+        "It comes to nothing, without a word."
+        "name: ${{ parameters.nmae }}" => "name: ${{ parameters.name }}";
+    TEMPLATE_PARAMETER Warning false "template-parameter"
+        "A parameter of a template is used."
+        "People are asked for something that changes nothing."
+        "properties: {name: {type: string}}\n(and no parameters.name anywhere)" => "values: {name: '${{ parameters.name }}'}";
+    TEMPLATE_SCHEMA Error false "template-schema"
+        "The parameters of a template are JSON Schemas that a form can be made of."
+        "The form refuses every answer, or is not shown."
+        "properties: {name: {type: text}}" => "properties: {name: {type: string}}";
+    TEMPLATE_SOURCE Error false "template-source"
+        "What a template fetches from beside it is there."
+        "The step fails."
+        "url: ./skelton" => "url: ./skeleton";
     TOO_MANY_PROBLEMS Error false "too-many-problems"
         "A file has at most 100 problems before the rest is only counted."
         "Nobody reads the second hundred."

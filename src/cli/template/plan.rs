@@ -1,6 +1,5 @@
 //! `callboard template plan`: what would be made and done.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -66,8 +65,10 @@ pub(super) async fn run(options: &Plan) -> anyhow::Result<ExitCode> {
 /// The plan in words.
 fn told(template: &Template, plan: &plan::Plan) -> String {
     let mut told = String::new();
-    // Writing to a text cannot fail.
-    let mut line = |text: String| drop(writeln!(told, "{text}"));
+    let mut line = |text: String| {
+        told.push_str(&text);
+        told.push('\n');
+    };
     let bytes: usize = plan.files.iter().map(|file| file.size).sum();
     line(format!(
         "{} would make {} of {}:",

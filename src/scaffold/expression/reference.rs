@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::error::place;
 use super::syntax::{Arguments, Input, Kind, Macro, Name, Node, Statement, Tag};
+use super::{filter, predicate};
 
 /// Something that a template refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,21 @@ pub enum Referred {
     Filter(String),
     /// A test.
     Test(String),
+}
+
+impl Reference {
+    /// What is wrong with it whatever the values are, as a sentence: that there is no such filter or test.
+    pub fn fault(&self, cookiecutter: bool) -> Option<String> {
+        match &self.what {
+            Referred::Filter(name) if filter::find(name, cookiecutter).is_none() => {
+                Some(filter::unknown(name, cookiecutter))
+            }
+            Referred::Test(name) if predicate::arity(name).is_none() => {
+                Some(predicate::unknown(name))
+            }
+            Referred::Value { .. } | Referred::Filter(_) | Referred::Test(_) => None,
+        }
+    }
 }
 
 struct Finder<'s> {

@@ -43,9 +43,8 @@ impl Step for FetchTemplate {
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
         let target = path(input, "targetPath")?;
-        let extension = extension(input.get("templateFileExtension"));
         let rendering = Rendering::of(input, work.surroundings);
-        if extension.is_some()
+        if extension(input.get("templateFileExtension")).is_some()
             && (input.contains_key("copyWithoutTemplating") || rendering.options.cookiecutter)
         {
             return Err(StepError(
@@ -57,7 +56,7 @@ impl Step for FetchTemplate {
             .fetch
             .folder(text(input, "url").unwrap_or_default())
             .await?;
-        let copied = Patterns::read(&texts(input, "copyWithoutTemplating"), &skeleton);
+        let picked = Picked::of(input, &skeleton);
         let replace = is_true(input, "replace");
         for path in in_order(&skeleton) {
             work.go_on().await?;
@@ -70,14 +69,8 @@ impl Step for FetchTemplate {
             } else {
                 path.clone()
             };
-            let cut = extension
-                .as_deref()
-                .filter(|wanted| suffix(&path) == Some(*wanted));
-            let is_template = match &extension {
-                Some(_) => cut.is_some(),
-                None => !copied.match_path(&path),
-            };
-            let name = &written[..written.len() - cut.map_or(0, str::len)];
+            let (cut, is_template) = picked.picks(&path);
+            let name = &written[..written.len() - cut];
             let name = rendering.render(&path, name)?;
             if name.is_empty() || name.starts_with('/') || name.contains("//") {
                 continue;
@@ -108,29 +101,60 @@ impl Step for FetchTemplate {
     }
 }
 
+/// Which entries of a skeleton are rendered.
+pub(in crate::scaffold) struct Picked {
+    /// The ending of those that are, where only some are.
+    extension: Option<String>,
+    /// Those that are only copied.
+    copied: Patterns,
+}
+
+impl Picked {
+    pub(in crate::scaffold) fn of(input: &Map<String, Value>, skeleton: &Tree) -> Self {
+        Self {
+            extension: extension(input.get("templateFileExtension")),
+            copied: Patterns::read(&texts(input, "copyWithoutTemplating"), skeleton),
+        }
+    }
+
+    /// How many bytes at the end of an entry's name go, and whether its content is rendered.
+    pub(in crate::scaffold) fn picks(&self, path: &str) -> (usize, bool) {
+        match &self.extension {
+            Some(wanted) if suffix(path) == Some(wanted) => (wanted.len(), true),
+            Some(_) => (0, false),
+            None => (0, !self.copied.match_path(path)),
+        }
+    }
+}
+
 /// How the texts of one step are rendered.
-pub(super) struct Rendering<'a> {
+pub(in crate::scaffold) struct Rendering<'a> {
     pub(super) options: Options,
     context: Map<String, Value>,
     surroundings: &'a Surroundings,
 }
 
 impl<'a> Rendering<'a> {
+    /// How a step wants its texts to be read.
+    pub(in crate::scaffold) fn options(input: &Map<String, Value>) -> Options {
+        Options {
+            cookiecutter: is_true(input, "cookiecutterCompat"),
+            trim_blocks: is_true(input, "trimBlocks"),
+            lstrip_blocks: is_true(input, "lstripBlocks"),
+            ..Options::default()
+        }
+    }
+
     pub(super) fn of(input: &Map<String, Value>, surroundings: &'a Surroundings) -> Self {
-        let cookiecutter = is_true(input, "cookiecutterCompat");
+        let options = Self::options(input);
         let values = input.get("values").cloned().unwrap_or_else(|| json!({}));
-        let name = if cookiecutter {
+        let name = if options.cookiecutter {
             "cookiecutter"
         } else {
             "values"
         };
         Self {
-            options: Options {
-                cookiecutter,
-                trim_blocks: is_true(input, "trimBlocks"),
-                lstrip_blocks: is_true(input, "lstripBlocks"),
-                ..Options::default()
-            },
+            options,
             context: Map::from_iter([(name.to_owned(), values)]),
             surroundings,
         }

@@ -25,6 +25,10 @@ impl Step for Append {
         }
     }
 
+    fn outputs(&self) -> &'static [&'static str] {
+        &["path"]
+    }
+
     async fn run(
         &self,
         input: &Map<String, Value>,

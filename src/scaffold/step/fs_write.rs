@@ -27,6 +27,10 @@ impl Step for Write {
         }
     }
 
+    fn outputs(&self) -> &'static [&'static str] {
+        &["path"]
+    }
+
     async fn run(
         &self,
         input: &Map<String, Value>,

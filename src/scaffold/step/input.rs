@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::scaffold::position::below;
+
 /// One input of an action.
 #[derive(Debug, Clone, Copy)]
 pub struct Input {
@@ -56,39 +58,80 @@ impl Input {
     }
 }
 
-/// What is wrong with an input: sentences, in the order of its parts.
-pub fn judge(action: &str, inputs: &[Input], given: &Map<String, Value>) -> Vec<String> {
-    let mut faults = Vec::new();
-    look(action, "", inputs, given, &mut faults);
-    faults
+/// Something that is wrong with an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where, as a JSON pointer from the input.
+    pub pointer: String,
+    /// What is wrong, as a sentence.
+    pub sentence: String,
 }
 
-fn look(
-    action: &str,
-    at: &str,
-    inputs: &[Input],
-    given: &Map<String, Value>,
-    faults: &mut Vec<String>,
-) {
-    for input in inputs.iter().filter(|input| input.required) {
-        if !given.contains_key(input.name) {
-            faults.push(format!("{action} needs the input `{at}{}`.", input.name));
+/// What is wrong with an input whose expressions are filled in, in the order of its parts.
+pub fn judge(action: &str, inputs: &[Input], given: &Map<String, Value>) -> Vec<Fault> {
+    let mut judge = Judge {
+        action,
+        is_written: false,
+        faults: Vec::new(),
+    };
+    judge.object("", "", inputs, given);
+    judge.faults
+}
+
+/// What is wrong with an input as its author wrote it, as far as that can be told before its expressions are evaluated.
+pub fn judge_written(action: &str, inputs: &[Input], given: &Map<String, Value>) -> Vec<Fault> {
+    let mut judge = Judge {
+        action,
+        is_written: true,
+        faults: Vec::new(),
+    };
+    judge.object("", "", inputs, given);
+    judge.faults
+}
+
+struct Judge<'a> {
+    action: &'a str,
+    /// Whether there may be expressions in it.
+    is_written: bool,
+    faults: Vec<Fault>,
+}
+
+impl Judge<'_> {
+    fn fault(&mut self, pointer: &str, sentence: String) {
+        let pointer = pointer.to_owned();
+        self.faults.push(Fault { pointer, sentence });
+    }
+
+    fn object(&mut self, pointer: &str, at: &str, inputs: &[Input], given: &Map<String, Value>) {
+        let action = self.action;
+        for input in inputs.iter().filter(|input| input.required) {
+            if !given.contains_key(input.name) {
+                let sentence = format!("{action} needs the input `{at}{}`.", input.name);
+                self.fault(pointer, sentence);
+            }
+        }
+        for (name, value) in given {
+            let pointer = below(pointer, name);
+            let Some(input) = inputs.iter().find(|input| input.name == name) else {
+                let known: Vec<String> = inputs
+                    .iter()
+                    .map(|input| format!("`{}`", input.name))
+                    .collect();
+                let known = known.join(", ");
+                let sentence = format!("{action} has no input `{at}{name}`; it takes {known}.");
+                self.fault(&pointer, sentence);
+                continue;
+            };
+            self.value(&pointer, &format!("{at}{name}"), input.kind, value);
         }
     }
-    for (name, value) in given {
-        let Some(input) = inputs.iter().find(|input| input.name == name) else {
-            let known: Vec<String> = inputs
-                .iter()
-                .map(|input| format!("`{}`", input.name))
-                .collect();
-            faults.push(format!(
-                "{action} has no input `{at}{name}`; it takes {}.",
-                known.join(", ")
-            ));
-            continue;
-        };
-        let at = format!("{at}{name}");
-        match (input.kind, value) {
+
+    fn value(&mut self, pointer: &str, at: &str, kind: Kind, value: &Value) {
+        let action = self.action;
+        if self.is_written && value.as_str().is_some_and(is_expression) {
+            return;
+        }
+        match (kind, value) {
             (Kind::Text | Kind::TextOrBoolean | Kind::TextOrObject, Value::String(_))
             | (Kind::Boolean | Kind::TextOrBoolean, Value::Bool(_))
             | (Kind::Number, Value::Number(_))
@@ -97,33 +140,45 @@ fn look(
             (Kind::Texts, Value::Array(items)) => {
                 for (number, item) in items.iter().enumerate() {
                     if !item.is_string() {
-                        faults.push(format!(
-                            "The input `{at}[{number}]` of {action} must be a text, not {}.",
-                            shown(item)
-                        ));
+                        let shown = shown(item);
+                        let sentence = format!(
+                            "The input `{at}[{number}]` of {action} must be a text, not {shown}."
+                        );
+                        self.fault(&below(pointer, &number.to_string()), sentence);
                     }
                 }
             }
             (Kind::Objects(inner), Value::Array(items)) => {
                 for (number, item) in items.iter().enumerate() {
+                    let pointer = below(pointer, &number.to_string());
                     match item {
                         Value::Object(item) => {
-                            look(action, &format!("{at}[{number}]."), inner, item, faults);
+                            self.object(&pointer, &format!("{at}[{number}]."), inner, item);
                         }
-                        item => faults.push(format!(
-                            "The input `{at}[{number}]` of {action} must be an object, not {}.",
-                            shown(item)
-                        )),
+                        Value::String(text) if self.is_written && is_expression(text) => {}
+                        item => {
+                            let shown = shown(item);
+                            let sentence = format!(
+                                "The input `{at}[{number}]` of {action} must be an object, not {shown}."
+                            );
+                            self.fault(&pointer, sentence);
+                        }
                     }
                 }
             }
-            (kind, value) => faults.push(format!(
-                "The input `{at}` of {action} must be {}, not {}.",
-                wanted(kind),
-                shown(value)
-            )),
+            (kind, value) => {
+                let (wanted, shown) = (wanted(kind), shown(value));
+                let sentence =
+                    format!("The input `{at}` of {action} must be {wanted}, not {shown}.");
+                self.fault(pointer, sentence);
+            }
         }
     }
+}
+
+/// Whether a text is more than itself.
+fn is_expression(text: &str) -> bool {
+    text.contains("${{") || text.contains("{%")
 }
 
 fn wanted(kind: Kind) -> &'static str {

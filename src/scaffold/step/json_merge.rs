@@ -28,6 +28,10 @@ impl Step for JsonMerge {
         }
     }
 
+    fn outputs(&self) -> &'static [&'static str] {
+        &["path"]
+    }
+
     async fn run(
         &self,
         input: &Map<String, Value>,

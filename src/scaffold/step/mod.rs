@@ -5,7 +5,7 @@ mod debug_wait;
 pub mod elsewhere;
 mod fetch_plain;
 mod fetch_plain_file;
-mod fetch_template;
+pub(super) mod fetch_template;
 mod fetch_template_file;
 mod fs_append;
 mod fs_delete;
@@ -52,6 +52,11 @@ pub trait Step: Send + Sync {
 
     /// What it takes; anything else is refused, as Backstage does since 4.0.
     fn inputs(&self) -> &'static [Input];
+
+    /// What it puts out.
+    fn outputs(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Does it. The input has been looked at by [`input::judge`].
     async fn run(
@@ -122,6 +127,12 @@ impl StepError {
 /// The action of this name.
 pub fn find(name: &str) -> Option<&'static dyn Step> {
     STEPS.iter().copied().find(|step| step.name() == name)
+}
+
+/// What an action puts out; `None` where it is not known.
+pub fn outputs(action: &str) -> Option<&'static [&'static str]> {
+    let beyond = || elsewhere::find(action).map(|action| action.outputs);
+    find(action).map(Step::outputs).or_else(beyond)
 }
 
 fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

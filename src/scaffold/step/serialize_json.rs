@@ -27,6 +27,10 @@ impl Step for SerializeJson {
         }
     }
 
+    fn outputs(&self) -> &'static [&'static str] {
+        &["serialized"]
+    }
+
     async fn run(
         &self,
         input: &Map<String, Value>,

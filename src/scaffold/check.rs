@@ -1,0 +1,205 @@
+//! What is wrong with a template, found without running it: slips that Backstage passes over in silence, and what would fail.
+
+mod expression;
+mod skeleton;
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::{Map, Value};
+
+use self::expression::Reader;
+use super::plan;
+use super::position::{Position, below};
+use super::source::Fetch;
+use super::step::{self, input};
+use super::template::{Step, Template};
+use crate::catalog::problem::{Problem, Severity, near, rule};
+
+/// Everything that is wrong with a template beyond what makes Backstage refuse the entity, in the order of the file. What it
+/// fetches from beside it is looked at, too; nothing is fetched from elsewhere.
+pub async fn check(template: &Template, fetch: &dyn Fetch) -> Vec<Problem> {
+    let mut check = Check {
+        template,
+        declared: declared(&template.parameters),
+        used: BTreeSet::new(),
+        uses_all: false,
+        problems: Vec::new(),
+    };
+    for (position, step) in template.steps.iter().enumerate() {
+        check.step(position, step);
+        check.source(step, fetch).await;
+    }
+    check.output();
+    check.unused();
+    let mut problems = check.problems;
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
+struct Check<'a> {
+    template: &'a Template,
+    /// The parameters that the form asks for, and where each stands first.
+    declared: Vec<(String, String)>,
+    /// Names of parameters that something refers to.
+    used: BTreeSet<String>,
+    /// Whether something refers to all parameters at once.
+    uses_all: bool,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn problem(
+        &mut self,
+        at: Position,
+        severity: Severity,
+        rule: &'static str,
+        message: impl Into<String>,
+    ) {
+        let problem = self.template.problem(at, severity, rule, message);
+        self.problems.push(problem);
+    }
+
+    fn step(&mut self, position: usize, step: &Step) {
+        if let Some(sentence) = plan::unknown(&step.action) {
+            let at = self
+                .template
+                .positions
+                .value(&below(&step.pointer, "action"));
+            self.problem(at, Severity::Warning, rule::TEMPLATE_ACTION, sentence);
+        }
+        if let Some(action) = step::find(&step.action) {
+            let inputs = below(&step.pointer, "input");
+            for fault in input::judge_written(action.name(), action.inputs(), &step.input) {
+                let at = match fault.pointer.as_str() {
+                    "" => self.template.positions.key(&inputs),
+                    pointer => self.template.positions.key(&format!("{inputs}{pointer}")),
+                };
+                self.problem(at, Severity::Error, rule::TEMPLATE_INPUT, fault.sentence);
+            }
+        }
+        let input = Value::Object(step.input.clone());
+        let parts = [
+            ("if", step.condition.as_ref(), step.each.is_some()),
+            ("each", step.each.as_ref(), true),
+            ("input", Some(&input), true),
+        ];
+        for (part, value, secrets) in parts {
+            let reader = Reader {
+                before: position,
+                each: step.each.is_some() && part != "each",
+                secrets,
+            };
+            if let Some(value) = value {
+                self.value(&below(&step.pointer, part), value, &reader);
+            }
+        }
+    }
+
+    fn output(&mut self) {
+        let reader = Reader {
+            before: self.template.steps.len(),
+            each: false,
+            secrets: false,
+        };
+        let output = Value::Object(self.template.output.clone());
+        self.value("/spec/output", &output, &reader);
+    }
+
+    fn unused(&mut self) {
+        if self.uses_all {
+            return;
+        }
+        let deciding = deciding(&self.template.parameters);
+        for (name, pointer) in std::mem::take(&mut self.declared) {
+            if self.used.contains(&name) || deciding.contains(name.as_str()) {
+                continue;
+            }
+            let message = format!(
+                "The parameter `{name}` is asked for and used nowhere: use it, or take it out."
+            );
+            let at = self.template.positions.key(&pointer);
+            self.problem(at, Severity::Warning, rule::TEMPLATE_PARAMETER, message);
+        }
+    }
+}
+
+/// The parameters that pages ask for, in any of their branches, each with the pointer where it stands first.
+fn declared(pages: &[Value]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (number, page) in pages.iter().enumerate() {
+        walk(
+            page,
+            &format!("/spec/parameters/{number}"),
+            &mut |schema, pointer| {
+                let properties = schema.get("properties").and_then(Value::as_object);
+                for name in properties.into_iter().flat_map(Map::keys) {
+                    if found.iter().all(|(known, _)| known != name) {
+                        let pointer = below(&below(pointer, "properties"), name);
+                        found.push((name.clone(), pointer));
+                    }
+                }
+            },
+        );
+    }
+    found
+}
+
+/// The parameters that decide what else is asked.
+fn deciding(pages: &[Value]) -> HashSet<&str> {
+    let mut found = HashSet::new();
+    for page in pages {
+        walk(page, "", &mut |schema, _| {
+            for keyword in ["dependencies", "dependentRequired", "dependentSchemas"] {
+                let names = schema.get(keyword).and_then(Value::as_object);
+                found.extend(names.into_iter().flat_map(Map::keys).map(String::as_str));
+            }
+            let asked = schema
+                .get("if")
+                .and_then(|condition| condition.get("properties"));
+            let names = asked.and_then(Value::as_object);
+            found.extend(names.into_iter().flat_map(Map::keys).map(String::as_str));
+        });
+    }
+    found
+}
+
+/// Visits the schemas of a page that speak of its answers as a whole, each with its pointer.
+fn walk<'p>(schema: &'p Value, pointer: &str, visit: &mut dyn FnMut(&'p Map<String, Value>, &str)) {
+    let Value::Object(schema) = schema else {
+        return;
+    };
+    visit(schema, pointer);
+    for (keyword, value) in schema {
+        let pointer = below(pointer, keyword);
+        match (keyword.as_str(), value) {
+            ("then" | "else", value) => walk(value, &pointer, visit),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
+                for (number, schema) in schemas.iter().enumerate() {
+                    walk(schema, &below(&pointer, &number.to_string()), visit);
+                }
+            }
+            ("dependencies" | "dependentSchemas", Value::Object(schemas)) => {
+                for (name, schema) in schemas {
+                    walk(schema, &below(&pointer, name), visit);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The end of a sentence that says which name may be meant, or which there are.
+fn meant<'n>(word: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+    if let Some(meant) = near(word, names.clone()) {
+        return format!("; did you mean `{meant}`?");
+    }
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.is_empty() {
+        true => "; there are none.".to_owned(),
+        false => format!("; there are {}.", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
