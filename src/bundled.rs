@@ -1,4 +1,4 @@
-//! What travels inside the binary: the shipped commands and the example organisation.
+//! What travels inside the binary: the shipped commands, the shipped templates and the example organisation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,16 @@ use rust_embed::Embed;
 
 use crate::git::command::Git;
 use crate::git::{blob_id, hex};
+use crate::scaffold::tree::{Node, PLAIN, Tree};
 
 #[derive(Embed)]
 #[folder = "commands/"]
 #[include = "*.md"]
 struct Commands;
+
+#[derive(Embed)]
+#[folder = "templates/"]
+struct Templates;
 
 #[derive(Embed)]
 #[folder = "examples/acme/"]
@@ -35,6 +40,25 @@ pub fn commands() -> Vec<(String, String)> {
         .collect();
     files.sort();
     files
+}
+
+/// The shipped templates, each in a folder that has its name.
+pub fn templates() -> Tree {
+    let mut tree = Tree::default();
+    for path in Templates::iter() {
+        if let Some(file) = Templates::get(&path) {
+            let content = file.data.into_owned();
+            // What ships is small and its paths are good, as a test sees.
+            let _ = tree.put(
+                &path,
+                Node::File {
+                    content,
+                    mode: PLAIN,
+                },
+            );
+        }
+    }
+    tree
 }
 
 /// Lays the example organisation out as a git repository in the data folder and gives its path. A repository

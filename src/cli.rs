@@ -180,7 +180,7 @@ async fn run_once(global: &Global, command: Command) -> anyhow::Result<ExitCode>
         Command::Slack { command } => slack::run(global, &command),
         #[cfg(feature = "matrix")]
         Command::Matrix { command } => matrix::run(global, &command).await,
-        Command::Template { command } => template::run(&command).await,
+        Command::Template { command } => template::run(global, &command).await,
         Command::Config { command } => config::run(global, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

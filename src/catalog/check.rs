@@ -24,6 +24,8 @@ pub struct Checked {
     pub problems: Vec<Problem>,
     /// The texts of files that have problems, by their paths within the source.
     pub texts: BTreeMap<String, String>,
+    /// The paths of the files that hold templates.
+    pub templates: Vec<String>,
 }
 
 /// The rest of the catalog, against which something is checked.
@@ -253,9 +255,19 @@ fn problems(taken: Vec<Taken>, against: &Against) -> Whole {
             shown.entry(problem.file.clone()).or_insert(text);
         }
     }
+    let files = checked.iter().flat_map(|state| &state.files);
+    let templates = files
+        .filter(|file| {
+            file.entities
+                .iter()
+                .any(|kept| &*kept.entity.kind == "Template")
+        })
+        .map(|file| file.path.to_string())
+        .collect();
     let checked = Checked {
         problems,
         texts: shown,
+        templates,
     };
     Whole {
         catalog,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::git::is_commit;
+
 /// A repository on a forge whose pages have a known form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForgeRepository {
@@ -130,9 +132,11 @@ impl ForgeRepository {
             Forge::GitHub => format!("{origin}/{slug}/{view}/{reference}/{path}"),
             Forge::GitLab => format!("{origin}/{slug}/-/{view}/{reference}/{path}"),
             Forge::Gitea => {
-                let commit =
-                    reference.len() == 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit());
-                let kind = if commit { "commit" } else { "branch" };
+                let kind = if is_commit(reference) {
+                    "commit"
+                } else {
+                    "branch"
+                };
                 format!("{origin}/{slug}/src/{kind}/{reference}/{path}")
             }
         }

@@ -2,7 +2,7 @@
 
 mod paths;
 mod sarif;
-mod written;
+pub(super) mod written;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -88,7 +88,9 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
         paths::check(paths, &against).await?
     };
     settle(&mut checked.problems, &levels);
-    let Checked { problems, texts } = &checked;
+    let Checked {
+        problems, texts, ..
+    } = &checked;
     let errors = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
@@ -107,7 +109,7 @@ pub async fn run(global: &Global, options: &Options) -> anyhow::Result<ExitCode>
 }
 
 /// Puts problems in order, each as bad as its rule is set to.
-fn settle(problems: &mut Vec<Problem>, levels: &BTreeMap<String, Level>) {
+pub(super) fn settle(problems: &mut Vec<Problem>, levels: &BTreeMap<String, Level>) {
     problems.retain_mut(|problem| {
         match levels.get(&problem.rule) {
             Some(Level::Error) => problem.severity = Severity::Error,

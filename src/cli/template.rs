@@ -1,20 +1,17 @@
 //! `callboard template`: golden-path templates, without any forge.
 
+mod check;
+mod new;
+mod opened;
 mod plan;
 mod render;
 
-use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
-use clap::Subcommand;
-use serde_json::{Map, Value};
+use clap::{Subcommand, ValueEnum};
 
-use super::output;
-use crate::catalog::problem::Severity;
-use crate::catalog::yaml;
-use crate::scaffold::template::Template;
+use self::opened::{Opened, values};
+use super::Global;
 
 /// The commands of `callboard template`.
 #[derive(Debug, Subcommand)]
@@ -23,42 +20,25 @@ pub enum Command {
     Render(render::Render),
     /// Says what would be made and done, and does nothing; 1 when it cannot be done
     Plan(plan::Plan),
+    /// Finds slips in a template and its skeletons without running it; 1 when there are errors
+    Check(check::Check),
+    /// Writes a small template to start from
+    New(new::New),
+}
+
+/// How something is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 /// Does it.
-pub async fn run(command: &Command) -> anyhow::Result<ExitCode> {
+pub async fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Render(options) => render::run(options).await,
-        Command::Plan(options) => plan::run(options).await,
-    }
-}
-
-/// The template of a folder. What is wrong with it is told; `None` where that keeps it from being used.
-fn read(folder: &Path) -> anyhow::Result<Option<Template>> {
-    let read = Template::in_folder(folder)?;
-    for problem in &read.problems {
-        output::note(&problem.to_string());
-    }
-    let wrong = read
-        .problems
-        .iter()
-        .any(|problem| problem.severity == Severity::Error);
-    Ok(read.template.filter(|_| !wrong))
-}
-
-/// The answers in a file.
-fn values(file: &Path) -> anyhow::Result<Map<String, Value>> {
-    let place = file.display();
-    let text = fs::read_to_string(file).with_context(|| format!("{place} cannot be read"))?;
-    let tree = yaml::parse(&text, 0).map_err(|fault| {
-        anyhow::anyhow!("{place}:{}:{}: {}", fault.line, fault.column, fault.message)
-    })?;
-    let mut json = String::new();
-    if let Some(tree) = &tree {
-        tree.root().write_json(&mut json);
-    }
-    match serde_json::from_str(&json) {
-        Ok(Value::Object(values)) => Ok(values),
-        _ => bail!("{place} must hold the answers by their names, like `name: payments`"),
+        Command::Render(options) => render::run(global, options).await,
+        Command::Plan(options) => plan::run(global, options).await,
+        Command::Check(options) => check::run(global, options).await,
+        Command::New(options) => new::run(options),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::command::Git;
 use super::tree::Objects;
-use super::{GitError, Remote};
+use super::{GitError, Remote, is_commit};
 
 /// The reference under which a mirror keeps what it fetched last.
 const FETCHED: &str = "refs/callboard/fetched";
@@ -204,6 +204,9 @@ impl Mirror {
     async fn fetch_once(&self, remote: &Remote, deadline: Duration) -> Result<Fetched, GitError> {
         let known = self.prepare(remote)?;
         let wanted = match &remote.branch {
+            Some(name) if name.starts_with("refs/") || is_commit(name) => {
+                format!("+{name}:{FETCHED}")
+            }
             Some(branch) => format!("+refs/heads/{branch}:{FETCHED}"),
             None => format!("+HEAD:{FETCHED}"),
         };

@@ -24,7 +24,7 @@ pub use tree::{Blob, Leaf, LeafKind, Objects, from_hex, hex};
 pub struct Remote {
     /// Any URL or path that `git fetch` takes, without user name or password.
     pub url: String,
-    /// The branch; `None` is whatever the remote's `HEAD` points to.
+    /// The branch, a whole reference like `refs/tags/v1`, or a commit's id; `None` is whatever the remote's `HEAD` points to.
     pub branch: Option<String>,
     /// Sent as HTTP basic authentication, only to the URL's own host.
     pub login: Option<Login>,
@@ -68,6 +68,11 @@ pub enum GitError {
     /// Anything else that git says.
     #[error("{0}")]
     Failed(String),
+}
+
+/// Whether a name is a commit's id: 40 hexadecimal digits.
+pub fn is_commit(name: &str) -> bool {
+    name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The id that git gives to a blob of these bytes.

@@ -37,8 +37,10 @@ pub struct Leaf {
 /// What a leaf is. Submodules are left out of listings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeafKind {
-    /// A file, executable or not.
+    /// A file.
     File,
+    /// A file that can be run.
+    Executable,
     /// A symbolic link; its blob is the path it points to.
     Link,
 }
@@ -111,7 +113,8 @@ impl Objects {
         let tree = repository.find_commit(id).ok()?.tree().ok()?;
         let entry = tree.lookup_entry_by_path(path).ok()??;
         let kind = match entry.mode().kind() {
-            EntryKind::Blob | EntryKind::BlobExecutable => LeafKind::File,
+            EntryKind::Blob => LeafKind::File,
+            EntryKind::BlobExecutable => LeafKind::Executable,
             EntryKind::Link => LeafKind::Link,
             EntryKind::Tree | EntryKind::Commit => return None,
         };
@@ -122,6 +125,18 @@ impl Objects {
             blob,
             kind,
         })
+    }
+
+    /// The commit that an id stands for, which may be a tag's; 40 hexadecimal digits.
+    pub fn commit(&self, id: &str) -> Result<String, GitError> {
+        let damaged = |error: &dyn std::fmt::Display| GitError::Damaged(format!("{id}: {error}"));
+        let repository = self.repository.to_thread_local();
+        let id = ObjectId::from_hex(id.as_bytes()).map_err(|error| damaged(&error))?;
+        let object = repository
+            .find_object(id)
+            .map_err(|error| damaged(&error))?;
+        let commit = object.peel_to_commit().map_err(|error| damaged(&error))?;
+        Ok(commit.id.to_string())
     }
 
     /// When the commit was made, in milliseconds since the Unix epoch.
@@ -244,7 +259,8 @@ impl<'r, S: Fn(&str) -> bool> Walk<'r, S> {
                         folders.push((path + "/", old_folder, entry.oid.to_owned()));
                         continue;
                     }
-                    EntryKind::Blob | EntryKind::BlobExecutable => LeafKind::File,
+                    EntryKind::Blob => LeafKind::File,
+                    EntryKind::BlobExecutable => LeafKind::Executable,
                     EntryKind::Link => LeafKind::Link,
                     EntryKind::Commit => continue,
                 };

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::position::{Position, Positions, below};
 use super::source::repository;
+use super::tree::{Node, Tree, join, within};
 use crate::catalog::descriptor::{self, Beside, Scope};
 use crate::catalog::placeholder::Unfilled;
 use crate::catalog::problem::{Problem, Severity, near, rule};
@@ -109,7 +110,14 @@ impl Template {
                 folder.display()
             );
         };
+        Self::at(folder, file)
+    }
+
+    /// Reads the template of a file in a folder. An error: the file cannot be read; what is wrong within it is among the
+    /// problems, which name it as it is named here.
+    pub fn at(folder: &Path, file: &str) -> anyhow::Result<Read> {
         let path = folder.join(file);
+        let folder = path.parent().unwrap_or(folder);
         let bytes =
             fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let place = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
@@ -117,6 +125,23 @@ impl Template {
         let root = repository(&place).unwrap_or(&place);
         let contents = |target: &str| beside(root, folder, target);
         Ok(Self::read_beside(file, &bytes, Some(&contents)))
+    }
+
+    /// Reads the template in a folder of files that are held in memory; `None` where it has no file that could hold one.
+    pub fn held(files: &Tree, folder: &str) -> Option<Read> {
+        let content = |path: &str| match files.get(path) {
+            Some(Node::File { content, .. }) => Some(content.clone()),
+            _ => None,
+        };
+        let file = FILES
+            .iter()
+            .find(|file| content(&join(folder, file)).is_some())?;
+        let contents = |target: &str| {
+            let path = within(&join(folder, target)).map_err(|error| error.to_string())?;
+            content(&path).ok_or_else(|| Unfilled::from("there is no such file; correct the path"))
+        };
+        let bytes = content(&join(folder, file))?;
+        Some(Self::read_beside(file, &bytes, Some(&contents)))
     }
 
     /// Reads a template's file. It never fails: what is wrong becomes a problem.

@@ -10,18 +10,44 @@ use crate::action::ACTIONS;
 use crate::bot;
 use crate::catalog::check::fix::{Change, fix as mend};
 use crate::catalog::check::{Against, Checked, check_file, check_folder};
-use crate::catalog::problem::rule;
+use crate::catalog::problem::{Problem, rule};
 use crate::config::Level;
+use crate::scaffold::check;
+use crate::scaffold::source::Local;
+use crate::scaffold::template::Template;
 
 /// Everything that is wrong below the paths.
 pub(super) async fn check(paths: &[PathBuf], against: &Against) -> anyhow::Result<Checked> {
     let mut all = Checked::default();
     for path in paths {
-        let Checked { problems, texts } = check_path(path, against).await?;
-        all.problems.extend(problems);
-        all.texts.extend(texts);
+        let checked = check_path(path, against).await?;
+        for file in &checked.templates {
+            all.problems.extend(slips(file).await);
+        }
+        all.problems.extend(checked.problems);
+        all.texts.extend(checked.texts);
     }
     Ok(all)
+}
+
+/// What is wrong with the template in a file beyond what its descriptor shows. What it fetches from elsewhere is not looked at.
+async fn slips(file: &str) -> Vec<Problem> {
+    let path = Path::new(file);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (Ok(read), Ok(source)) = (Template::at(folder, &name), Local::new(folder)) else {
+        // That a file cannot be read was told of the descriptor.
+        return Vec::new();
+    };
+    let mut problems = read.problems;
+    if let Some(template) = read.template {
+        problems.extend(check::check(&template, &source).await);
+    }
+    for problem in &mut problems {
+        problem.file = shown(folder, &problem.file);
+    }
+    problems
 }
 
 /// Mends the descriptors below the paths, and says what was done, a line each. Rules that are off mend nothing.
@@ -126,6 +152,7 @@ fn renamed(checked: Checked, name: impl Fn(&str) -> String) -> Checked {
     let Checked {
         mut problems,
         texts,
+        templates,
     } = checked;
     for problem in &mut problems {
         problem.file = name(&problem.file);
@@ -134,6 +161,7 @@ fn renamed(checked: Checked, name: impl Fn(&str) -> String) -> Checked {
     Checked {
         problems,
         texts: texts.map(|(file, text)| (name(&file), text)).collect(),
+        templates: templates.iter().map(|file| name(file)).collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::catalog::problem::{Problem, Severity, excerpt};
 use crate::cli::output;
 
 /// The problems with excerpts of their files, and how many there are.
-pub(super) fn text(
+pub(in crate::cli) fn text(
     problems: &[Problem],
     texts: &BTreeMap<String, String>,
     errors: usize,

@@ -3,22 +3,20 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
-use super::{read, values};
-use crate::cli::output;
+use super::{Format, Opened, values};
+use crate::cli::{Global, output};
 use crate::scaffold::expression::Surroundings;
 use crate::scaffold::plan;
-use crate::scaffold::source::Local;
 use crate::scaffold::template::Template;
 use crate::scaffold::workflow::{Given, World};
 
 /// What is planned.
 #[derive(Debug, Args)]
 pub struct Plan {
-    /// The template's folder, which holds its template.yaml
+    /// The template's folder, which holds its template.yaml, or the name of a shipped template
     folder: PathBuf,
     /// The answers to its form, as YAML or JSON
     #[arg(long, value_name = "FILE")]
@@ -28,15 +26,10 @@ pub struct Plan {
     format: Format,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
 /// Plans and tells.
-pub(super) async fn run(options: &Plan) -> anyhow::Result<ExitCode> {
-    let Some(template) = read(&options.folder)? else {
+pub(super) async fn run(global: &Global, options: &Plan) -> anyhow::Result<ExitCode> {
+    let opened = Opened::open(global, &options.folder)?;
+    let Some(template) = opened.template() else {
         return Ok(ExitCode::from(1));
     };
     let given = Given {
@@ -45,15 +38,13 @@ pub(super) async fn run(options: &Plan) -> anyhow::Result<ExitCode> {
         task: "plan".to_owned(),
         ..Given::default()
     };
-    let source = Local::new(&options.folder)
-        .with_context(|| format!("{} cannot be read", options.folder.display()))?;
     let world = World {
-        fetch: &source,
+        fetch: &opened.source,
         beyond: None,
     };
-    let plan = plan::plan(&template, &given, world, &Surroundings::default()).await;
+    let plan = plan::plan(template, &given, world, &Surroundings::default()).await;
     match options.format {
-        Format::Text => output::text(&told(&template, &plan))?,
+        Format::Text => output::text(&told(template, &plan))?,
         Format::Json => output::json(&plan)?,
     };
     Ok(match plan.is_possible() {

@@ -10,10 +10,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::{read, values};
-use crate::cli::output;
+use super::{Opened, values};
+use crate::cli::{Global, output};
 use crate::scaffold::expression::Surroundings;
-use crate::scaffold::source::Local;
 use crate::scaffold::step::{self, elsewhere};
 use crate::scaffold::tree::{Node, Tree};
 use crate::scaffold::workflow::{self, Given, Outcome, World};
@@ -21,7 +20,7 @@ use crate::scaffold::workflow::{self, Given, Outcome, World};
 /// What is rendered, and where to.
 #[derive(Debug, Args)]
 pub struct Render {
-    /// The template's folder, which holds its template.yaml
+    /// The template's folder, which holds its template.yaml, or the name of a shipped template
     folder: PathBuf,
     /// The answers to its form, as YAML or JSON
     #[arg(long, value_name = "FILE")]
@@ -35,8 +34,9 @@ pub struct Render {
 }
 
 /// Renders, writes and tells.
-pub(super) async fn run(options: &Render) -> anyhow::Result<ExitCode> {
-    let Some(template) = read(&options.folder)? else {
+pub(super) async fn run(global: &Global, options: &Render) -> anyhow::Result<ExitCode> {
+    let opened = Opened::open(global, &options.folder)?;
+    let Some(template) = opened.template() else {
         return Ok(ExitCode::from(1));
     };
     if let Some(step) = &options.until
@@ -69,13 +69,11 @@ pub(super) async fn run(options: &Render) -> anyhow::Result<ExitCode> {
             options.out.display()
         );
     }
-    let source = Local::new(&options.folder)
-        .with_context(|| format!("{} cannot be read", options.folder.display()))?;
     let world = World {
-        fetch: &source,
+        fetch: &opened.source,
         beyond: None,
     };
-    let outcome = workflow::run(&template, &given, world, &Surroundings::default()).await;
+    let outcome = workflow::run(template, &given, world, &Surroundings::default()).await;
     write(&options.out, &outcome.tree)?;
     for (id, message) in &outcome.log {
         output::note(&format!("{id}: {message}"));

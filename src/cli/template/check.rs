@@ -1,0 +1,48 @@
+//! `callboard template check`: slips in one template.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Format, Opened};
+use crate::catalog::problem::Severity;
+use crate::cli::check::{settle, written};
+use crate::cli::{Global, output};
+use crate::scaffold::check;
+
+/// What is checked.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The template's folder, which holds its template.yaml, or the name of a shipped template
+    folder: PathBuf,
+    /// How problems are written: with excerpts, or as a JSON list
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Checks and tells.
+pub(super) async fn run(global: &Global, options: &Check) -> anyhow::Result<ExitCode> {
+    let opened = Opened::open(global, &options.folder)?;
+    let mut problems = opened.read.problems.clone();
+    if let Some(template) = &opened.read.template {
+        problems.extend(check::check(template, &opened.source).await);
+    }
+    for problem in &mut problems {
+        problem.file = options.folder.join(&problem.file).display().to_string();
+    }
+    settle(&mut problems, &global.config()?.check.rules);
+    let is_error = |severity| severity == Severity::Error;
+    let errors = problems
+        .iter()
+        .filter(|problem| is_error(problem.severity))
+        .count();
+    match options.format {
+        Format::Text => output::text(&written::text(&problems, &Default::default(), errors))?,
+        Format::Json => output::json(&problems)?,
+    };
+    Ok(match errors {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(1),
+    })
+}

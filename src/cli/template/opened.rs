@@ -1,0 +1,95 @@
+//! The template that a command names, and the answers.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+
+use crate::bundled;
+use crate::catalog::problem::{Problem, Severity};
+use crate::catalog::source::{Configured, Reach};
+use crate::catalog::yaml;
+use crate::cli::{Global, output};
+use crate::scaffold::source::{Elsewhere, Fetch, Held, Local};
+use crate::scaffold::template::{Read, Template};
+
+/// A template and what it may fetch.
+pub(super) struct Opened {
+    /// What was found in its file.
+    pub read: Read,
+    /// Where its files come from.
+    pub source: Elsewhere,
+    /// Where the copies of other repositories are kept: the data folder may be in use by a running bot.
+    _scratch: TempDir,
+}
+
+impl Opened {
+    /// The template of a folder; or, where there is no such folder, the shipped one of that name.
+    pub(super) fn open(global: &Global, folder: &Path) -> anyhow::Result<Self> {
+        let shipped = folder.to_str().filter(|_| !folder.exists());
+        let files = bundled::templates();
+        let held = shipped.and_then(|name| Some((name, Template::held(&files, name)?)));
+        let (read, beside): (Read, Box<dyn Fetch>) = match held {
+            Some((name, read)) => {
+                let held = Held::new(files.clone(), name);
+                (read, Box::new(held))
+            }
+            None => {
+                let read = Template::in_folder(folder)?;
+                let local = Local::new(folder)
+                    .with_context(|| format!("{} cannot be read", folder.display()))?;
+                (read, Box::new(local))
+            }
+        };
+        let config = global.config()?;
+        let scratch = tempfile::tempdir().context("there is no room for a temporary folder")?;
+        let timeout = config.sync.timeout.0;
+        let configured = config
+            .sources
+            .iter()
+            .chain(&global.sources()?)
+            .map(|source| Configured::new(source, scratch.path(), timeout).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>();
+        let reach = configured.and_then(|sources| {
+            Reach::new(&sources, &config.locations.allow, scratch.path(), timeout)
+        });
+        // Whatever is wrong there matters only when something is fetched from elsewhere.
+        let reach = reach.map_err(|error| error.to_string());
+        Ok(Self {
+            read,
+            source: Elsewhere::new(beside, reach, timeout),
+            _scratch: scratch,
+        })
+    }
+
+    /// The template. What is wrong with it is told; `None` where that keeps it from being used.
+    pub(super) fn template(&self) -> Option<&Template> {
+        let problems = &self.read.problems;
+        for problem in problems {
+            output::note(&problem.to_string());
+        }
+        let is_error = |problem: &Problem| problem.severity == Severity::Error;
+        let template = self.read.template.as_ref();
+        template.filter(|_| !problems.iter().any(is_error))
+    }
+}
+
+/// The answers in a file.
+pub(super) fn values(file: &Path) -> anyhow::Result<Map<String, Value>> {
+    let place = file.display();
+    let text = fs::read_to_string(file).with_context(|| format!("{place} cannot be read"))?;
+    let tree = yaml::parse(&text, 0).map_err(|fault| {
+        anyhow::anyhow!("{place}:{}:{}: {}", fault.line, fault.column, fault.message)
+    })?;
+    let mut json = String::new();
+    if let Some(tree) = &tree {
+        tree.root().write_json(&mut json);
+    }
+    match serde_json::from_str(&json) {
+        Ok(Value::Object(values)) => Ok(values),
+        _ => bail!("{place} must hold the answers by their names, like `name: payments`"),
+    }
+}
