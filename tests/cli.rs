@@ -13,6 +13,7 @@ mod shells;
 mod slack;
 mod sources;
 mod sync;
+mod template;
 mod transfer;
 
 use std::collections::BTreeSet;

@@ -5,5 +5,6 @@ mod generator;
 mod limits;
 mod oracle;
 mod references;
+mod sources;
 mod speed;
 mod templates;

@@ -135,7 +135,7 @@ async fn ours(case: &Case, number: usize) -> Outcome {
                 .and_then(|all| all.get("parameters")),
         )
         .unwrap_or_default(),
-        until: None,
+        ..Given::default()
     };
     let source = source.expect("the template's folder");
     let world = World {

@@ -33,7 +33,9 @@ pub(super) async fn check(paths: &[PathBuf], against: &Against) -> anyhow::Resul
 /// What is wrong with the template in a file beyond what its descriptor shows. What it fetches from elsewhere is not looked at.
 async fn slips(file: &str) -> Vec<Problem> {
     let path = Path::new(file);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (Ok(read), Ok(source)) = (Template::at(folder, &name), Local::new(folder)) else {

@@ -123,7 +123,7 @@ fn is_elsewhere(url: &str) -> bool {
 fn place(reach: &Reach, url: &str) -> Result<Place, TreeError> {
     let shut = || {
         TreeError(format!(
-            "{url} is on a host from which nothing may be fetched: name a source on that host, or list it in `locations.allow`."
+            "Nothing may be fetched from {url}: name a source on its host, or list the host in `locations.allow`."
         ))
     };
     // The page of a branch itself may come without the slash at its end.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Fetch, Fetched, beside, no_folder, nothing};
+use super::{Fetch, Fetched, beside, no_folder};
 use crate::git::{Blob, GitError, Leaf, LeafKind, Mirror, Objects, Remote, hex};
 use crate::scaffold::tree::{MOST_BYTES, Node, PLAIN, Tree, TreeError};
 
@@ -149,6 +149,10 @@ impl Fetch for Repository {
             _ => Err(nothing(url)),
         }
     }
+}
+
+fn nothing(url: &str) -> TreeError {
+    TreeError(format!("There is nothing at {url:?} in the repository."))
 }
 
 fn failed(error: &dyn std::fmt::Display) -> TreeError {

@@ -1,0 +1,141 @@
+//! `callboard template`.
+
+use std::fs;
+
+use crate::harness::Program;
+
+const VALUES: &str = "name: ledger\nowner: group:default/payments-team\nrepoUrl: github.com?owner=acme&repo=ledger\n";
+
+/// A program beside a template that it has written itself.
+fn started() -> Program {
+    let program = Program::new().file("values.yaml", VALUES);
+    let finished = program.run(["template", "new", "templates/web-service"]);
+    assert_eq!(finished.code, 0, "{finished}");
+    program
+}
+
+#[test]
+fn a_new_template_is_good_and_can_be_tried_at_once() {
+    let program = Program::new().file("values.yaml", VALUES);
+    let folder = "templates/web-service";
+    insta::assert_snapshot!(program.run(["template", "new", folder]), @"");
+    insta::assert_snapshot!(program.run(["template", "check", folder]), @"Everything is good.");
+    insta::assert_snapshot!(program.run(["template", "plan", folder, "--values", "values.yaml"]), @"
+    web-service would make 3 files of 340 bytes:
+       53  README.md
+      242  catalog-info.yaml
+       45  docs/index.md
+    Then, in this order:
+      1. Creates the repository github.com/acme/ledger and pushes the files to it. (publish:github)
+      2. Adds the repoContentsUrl of publish to the catalog. (catalog:register)
+    Plan 6bf7ba006ac6
+    ");
+    insta::assert_snapshot!(program.run(["template", "render", folder, "--values", "values.yaml", "--out", "out"]), @"
+    3 files written into out.
+    Stopped before the step publish (publish:github), which reaches beyond this folder.
+    ");
+    let written = fs::read_to_string(program.home().join("out/catalog-info.yaml"));
+    insta::assert_snapshot!(written.expect("written"), @r#"
+    apiVersion: backstage.io/v1alpha1
+    kind: Component
+    metadata:
+      name: "ledger"
+      annotations:
+        backstage.io/source-template: template:default/web-service
+    spec:
+      type: service
+      lifecycle: experimental
+      owner: "group:default/payments-team"
+    "#);
+    // What is there is never written over.
+    insta::assert_snapshot!(program.run(["template", "new", folder]), @"
+    [stderr] callboard: templates/web-service is not empty: name a folder that is, or one that is not there yet
+    [exit 2]
+    ");
+    insta::assert_snapshot!(program.run(["template", "new", "templates/Web Service"]), @"
+    [stderr] callboard: the template is named after its folder, and templates/Web Service is no name for it: write lower-case letters, digits and hyphens, like templates/web-service
+    [exit 2]
+    ");
+    insta::assert_snapshot!(program.run(["template", "render", folder, "--values", "values.yaml", "--out", "out"]), @"
+    [stderr] callboard: out is not empty: name a folder that is, or one that is not there yet
+    [exit 2]
+    ");
+}
+
+#[test]
+fn the_plan_is_there_for_programs_too() {
+    let program = started();
+    let arguments = [
+        "template",
+        "plan",
+        "templates/web-service",
+        "--values",
+        "values.yaml",
+        "--format",
+        "json",
+    ];
+    let finished = program.run(arguments);
+    assert_eq!(finished.code, 0, "{finished}");
+    let mut plan: serde_json::Value = serde_json::from_str(&finished.stdout).expect("JSON");
+    let hash = plan["hash"].take();
+    assert_eq!(hash.as_str().map(str::len), Some(64));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&plan).expect("JSON"), @"");
+}
+
+#[test]
+fn slips_are_told_with_their_places() {
+    let program = started();
+    let path = program.home().join("templates/web-service/template.yaml");
+    let text = fs::read_to_string(&path).expect("written");
+    let text = text
+        .replace("parameters.owner", "parameters.ownr")
+        .replace("fetch:template", "fetch:templates")
+        .replace(
+            "defaultBranch: main",
+            "defaultBranch: ${{ parameters.branch | lowr }}",
+        );
+    fs::write(&path, text).expect("written");
+    insta::assert_snapshot!(program.run(["template", "check", "templates/web-service"]), @"");
+    let finished = program.run([
+        "template",
+        "check",
+        "templates/web-service",
+        "--format",
+        "json",
+    ]);
+    let problems: serde_json::Value = serde_json::from_str(&finished.stdout).expect("JSON");
+    assert_eq!(problems.as_array().map(Vec::len), Some(5), "{finished}");
+    // The same is told of whole repositories, beside what is wrong with descriptors.
+    insta::assert_snapshot!(program.run(["check", "templates"]), @"");
+    insta::assert_snapshot!(program.run(["template", "plan", "templates/web-service", "--values", "values.yaml"]), @"");
+}
+
+#[test]
+fn shipped_templates_go_by_their_names() {
+    let program = Program::new().file(
+        "values.yaml",
+        &format!("{VALUES}description: Books.\nci: github\n"),
+    );
+    insta::assert_snapshot!(program.run(["template", "plan", "docs-site", "--values", "values.yaml"]), @"
+    Documentation site would make 10 files of 2709 bytes:
+      109  .github/CODEOWNERS
+      193  .github/dependabot.yml
+      517  .github/workflows/ci.yml
+       13  .gitignore
+      399  README.md
+      374  catalog-info.yaml
+      150  docs/index.md
+      538  docs/writing.md
+      359  mkdocs.yml
+       57  requirements.txt
+    Then, in this order:
+      1. Creates the repository github.com/acme/ledger and pushes the files to it. (publish:github)
+      2. Adds the repoContentsUrl of github to the catalog. (catalog:register)
+    Plan dc102caaaba8
+    ");
+    insta::assert_snapshot!(program.run(["template", "check", "docs-site"]), @"Everything is good.");
+    insta::assert_snapshot!(program.run(["template", "check", "doc-site"]), @"
+    [stderr] callboard: doc-site holds no template: name a folder with a template.yaml
+    [exit 2]
+    ");
+}
