@@ -1,6 +1,7 @@
 //! One connection: its greeting, its pings, its envelopes, its end.
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use hyper_util::client::proxy::matcher::Matcher;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -8,11 +9,14 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, interval, timeout};
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, client_async_tls_with_config, connect_async_tls_with_config,
+};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::Patience;
+use super::proxy::tunnel;
 use crate::chat::slack::api::is_here;
 use crate::chat::slack::error::ApiError;
 use crate::chat::slack::payload::Kind;
@@ -84,14 +88,25 @@ impl Connection {
     /// Connects and waits for the greeting.
     pub async fn open(address: &str, patience: Patience) -> Result<Self, SocketError> {
         let url = Url::parse(address).ok();
-        let is_safe = url.is_some_and(|url| url.scheme() == "wss" || is_here(&url));
-        if !is_safe {
+        let safe = url.filter(|url| url.scheme() == "wss" || is_here(url));
+        let Some(url) = safe else {
             return Err(broken("Slack names an address that is not encrypted"));
-        }
+        };
         let opening = async {
-            let connecting =
-                tokio_tungstenite::connect_async_tls_with_config(address, None, true, None);
-            let (mut socket, _) = connecting.await.map_err(|error| broken(reason(&error)))?;
+            // A proxy is for the world outside.
+            let proxies = (!is_here(&url)).then(Matcher::from_env);
+            let tunnel = match &proxies {
+                Some(proxies) => tunnel(proxies, &url).await,
+                None => None,
+            };
+            let connected = match tunnel {
+                Some(stream) => {
+                    let stream = stream.map_err(broken)?;
+                    client_async_tls_with_config(address, stream, None, None).await
+                }
+                None => connect_async_tls_with_config(address, None, true, None).await,
+            };
+            let (mut socket, _) = connected.map_err(|error| broken(reason(&error)))?;
             loop {
                 match socket.next().await {
                     Some(Ok(Message::Text(text))) => {

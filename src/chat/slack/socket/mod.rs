@@ -5,6 +5,7 @@
 //! and is acknowledged over the one that it came by, when the dispatcher has noted it.
 
 mod connection;
+mod proxy;
 
 use std::sync::Arc;
 use std::time::Duration;
