@@ -1,5 +1,6 @@
 //! Wires everything together, keeps it running, and stops it in order.
 
+mod answers;
 #[cfg(feature = "slack")]
 mod installs;
 #[cfg(feature = "matrix")]
@@ -15,6 +16,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use futures_util::FutureExt as _;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -41,6 +43,7 @@ use crate::message::Incoming;
 use crate::store::sled::SledStore;
 use crate::store::{Store, migration};
 use crate::web::Web;
+use answers::Answers;
 #[cfg(feature = "slack")]
 use installs::StoredInstalls;
 #[cfg(feature = "matrix")]
@@ -219,7 +222,13 @@ impl Bot {
             let stop = stop.clone();
             running.spawn(async move { stop.cancelled().await });
         }
-        let handling = tokio::spawn(handle(self.dispatch.clone(), adapters.clone(), events));
+        let answers = Answers::new()?;
+        let handling = tokio::spawn(handle(
+            self.dispatch.clone(),
+            adapters.clone(),
+            events,
+            answers.handle(),
+        ));
         for adapter in adapters {
             running.spawn(supervise(adapter, inbox.clone(), stop.clone()));
         }
@@ -407,6 +416,7 @@ async fn handle(
     dispatch: Arc<Dispatch>,
     adapters: Vec<Arc<dyn Adapter>>,
     mut events: mpsc::Receiver<Incoming>,
+    answers: Handle,
 ) {
     let room = Arc::new(Semaphore::new(WAITING));
     let mut tasks = JoinSet::new();
@@ -430,9 +440,9 @@ async fn handle(
         let Ok(permit) = room.clone().acquire_owned().await else {
             break;
         };
-        let dispatch = dispatch.clone();
+        let (dispatch, answers) = (dispatch.clone(), answers.clone());
         tasks.spawn(async move {
-            Box::pin(dispatch.handle(incoming, &*adapter)).await;
+            Box::pin(dispatch.handle(incoming, &adapter, &answers)).await;
             drop(permit);
         });
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tracing::Instrument;
 
 use super::act::Wanted;
@@ -21,10 +23,16 @@ use crate::message::{
 const GO_ON: &str = "continue-form ";
 
 impl Dispatch {
-    /// Handles one event to its end: answers it through the adapter it came by.
-    pub async fn handle(&self, incoming: Incoming, adapter: &dyn Adapter) {
-        let span = span(adapter, &incoming.id);
-        Box::pin(self.take(incoming, adapter))
+    /// Handles one event to its end: answers it through the adapter it came by. Answers are worked out on the runtime
+    /// `answers`, so that none of them holds up what is acknowledged on this one.
+    pub async fn handle(
+        self: &Arc<Self>,
+        incoming: Incoming,
+        adapter: &Arc<dyn Adapter>,
+        answers: &Handle,
+    ) {
+        let span = span(&**adapter, &incoming.id);
+        Box::pin(self.take(incoming, adapter, answers))
             .instrument(span)
             .await;
         // `taken` was dropped there: handling has ended.
@@ -50,7 +58,13 @@ impl Dispatch {
         }
     }
 
-    async fn take(&self, incoming: Incoming, adapter: &dyn Adapter) {
+    async fn take(
+        self: &Arc<Self>,
+        incoming: Incoming,
+        shared: &Arc<dyn Adapter>,
+        answers: &Handle,
+    ) {
+        let adapter = &**shared;
         let Incoming {
             id,
             place,
@@ -81,7 +95,14 @@ impl Dispatch {
                 };
                 let kept = (!secret).then_some(&work);
                 if self.is_new(&id, kept, adapter, &mut taken).await {
-                    self.finish(&id, &work, ticket.as_ref(), adapter).await;
+                    let (dispatch, adapter) = (self.clone(), shared.clone());
+                    let finishing = async move {
+                        dispatch
+                            .finish(&id, &work, ticket.as_ref(), &*adapter)
+                            .await;
+                    };
+                    // One that panics has said so, and fails alone.
+                    let _ = answers.spawn(finishing.in_current_span()).await;
                 }
             }
             Event::Submitted(submission) => {
