@@ -130,6 +130,16 @@ impl Check<'_> {
                 .iter()
                 .take(reader.before)
                 .map(|step| step.id.as_str());
+            let cut = |whole: &&str| {
+                whole
+                    .strip_prefix(id)
+                    .is_some_and(|rest| rest.starts_with('-'))
+            };
+            if let Some(whole) = ids.clone().find(cut) {
+                return Some(format!(
+                    "No step has the id `{id}`, and a `-` is a minus: write `steps['{whole}']`."
+                ));
+            }
             return Some(format!("No step has the id `{id}`{}", meant(id, ids)));
         };
         if position >= reader.before {
@@ -159,12 +169,16 @@ impl Check<'_> {
     }
 }
 
-/// The place in a file of a place in a text. Of texts of several lines only the lines can be told.
+/// The place in a file of a place in a text, which stands where its first line with anything on it begins. Of texts of several
+/// lines only the lines can be told, and where they are folded not even these.
 fn within(start: Position, text: &str, line: usize, column: usize) -> Position {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    if text.trim_end().contains('\n') {
+    if text.trim().contains('\n') {
+        let blank = text.chars().take_while(|letter| *letter == '\n').count();
         return Position {
-            line: start.line.saturating_add(number(line)),
+            line: start
+                .line
+                .saturating_add(number(line.saturating_sub(blank + 1))),
             column: 1,
         };
     }

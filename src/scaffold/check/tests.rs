@@ -92,10 +92,10 @@ async fn slips_in_the_steps_are_told_with_their_places() {
             "template.yaml:19:68: warning[template-reference]: debug:log puts nothing out, so `steps.log.output.path` comes to nothing.",
             "template.yaml:22:15: warning[template-reference]: Secrets are seen by the inputs of steps only; here this comes to nothing.",
             "template.yaml:24:19: warning[template-reference]: Only a step with `each` has `each.key` and `each.value`.",
-            "template.yaml:27:1: warning[template-reference]: Nothing is called `values` here; there are `parameters`, `steps`, `secrets`, `user`, `each`, `context`, `environment`.",
-            "template.yaml:28:1: error[template-expression]: There is no filter `uper`; did you mean `upper`? As it stands it is taken for plain text.",
-            "template.yaml:28:1: warning[template-reference]: roadiehq:utils:fs:write puts out nothing called `paht`; did you mean `path`?",
-            "template.yaml:29:1: warning[template-reference]: A step has nothing but its output: write `steps.write.output.…`.",
+            "template.yaml:26:1: warning[template-reference]: Nothing is called `values` here; there are `parameters`, `steps`, `secrets`, `user`, `each`, `context`, `environment`.",
+            "template.yaml:27:1: error[template-expression]: There is no filter `uper`; did you mean `upper`? As it stands it is taken for plain text.",
+            "template.yaml:27:1: warning[template-reference]: roadiehq:utils:fs:write puts out nothing called `paht`; did you mean `path`?",
+            "template.yaml:28:1: warning[template-reference]: A step has nothing but its output: write `steps.write.output.…`.",
             "template.yaml:29:55: error[template-source]: There is nothing at \"./nothing\" beside the template.",
         ]
     );
@@ -111,6 +111,29 @@ async fn an_expression_that_cannot_be_read_is_told_and_nothing_is_guessed_from_i
         told(spec, &[]).await,
         [
             "template.yaml:8:50: error[template-expression]: `${{` opens something that `}}` does not close. As it stands it is taken for plain text."
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_minus_in_the_id_of_a_step_and_blank_lines_are_told_where_they_stand() {
+    let spec = r"
+  steps:
+    - {id: fetch-it, action: 'publish:github', input: {repoUrl: github.com?owner=a&repo=b}}
+    - id: log
+      action: debug:log
+      input:
+        message: |
+
+          Made ${{ parameters.name }}.
+          At ${{ steps.fetch-it }}.
+";
+    assert_eq!(
+        told(spec, &[]).await,
+        [
+            "template.yaml:14:1: warning[template-reference]: There is no parameter `name`; there are none.",
+            "template.yaml:15:1: warning[template-reference]: No step has the id `fetch`, and a `-` is a minus: write `steps['fetch-it']`.",
+            "template.yaml:15:1: warning[template-reference]: Nothing is called `it` here; there are `parameters`, `steps`, `secrets`, `user`, `each`, `context`, `environment`.",
         ]
     );
 }
