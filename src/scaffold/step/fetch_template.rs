@@ -1,7 +1,7 @@
 //! `fetch:template`: a skeleton, rendered.
 
 use async_trait::async_trait;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
 use super::{Step, StepError, Work, is_true, path, text, texts};
@@ -147,7 +147,6 @@ impl<'a> Rendering<'a> {
 
     pub(super) fn of(input: &Map<String, Value>, surroundings: &'a Surroundings) -> Self {
         let options = Self::options(input);
-        let values = input.get("values").cloned().unwrap_or_else(|| json!({}));
         let name = if options.cookiecutter {
             "cookiecutter"
         } else {
@@ -155,7 +154,10 @@ impl<'a> Rendering<'a> {
         };
         Self {
             options,
-            context: Map::from_iter([(name.to_owned(), values)]),
+            // Where none are given the name stands for nothing, rather than for an empty object.
+            context: (input.get("values").into_iter())
+                .map(|values| (name.to_owned(), values.clone()))
+                .collect(),
             surroundings,
         }
     }
