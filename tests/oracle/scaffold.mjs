@@ -128,7 +128,8 @@ async function readTemplate(place) {
     if (!found) throw new Error(`There is no template.yaml in ${file}.`);
     file = found;
   }
-  const documents = yaml.parseAllDocuments(await fs.readFile(file, 'utf-8'), { merge: true });
+  // Merge keys are not applied, as the catalog does not unless its configuration asks for it.
+  const documents = yaml.parseAllDocuments(await fs.readFile(file, 'utf-8'));
   const broken = documents.find(document => document.errors.length > 0);
   if (broken) throw broken.errors[0];
   const template = documents.map(document => document.toJSON()).find(it => it?.kind === 'Template');
