@@ -197,6 +197,10 @@ fn faults_say_where_and_what_to_do() {
             "1:5: `nothing` is undefined and cannot be called.",
         ),
         (
+            "${{ nothing.here.split('/') }}",
+            "1:18: `nothing.here.split` is undefined and cannot be called. Already `nothing.here` is undefined: give it a value, or ask for it with `if` first.",
+        ),
+        (
             "${{ 5 | join }}",
             "1:9: `join` takes a list, but this is a number. Does it need `| default([])` in front of it?",
         ),

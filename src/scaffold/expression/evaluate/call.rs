@@ -50,6 +50,20 @@ impl<'t> Machine<'t> {
         Ok(given)
     }
 
+    /// What to do about a method that is not there.
+    fn no_method(&mut self, of: &'t Node, place: &Place<'t>) -> String {
+        // A path can be looked at once more: nothing happens by that.
+        if let Some(name) = path(of)
+            && let Ok(value @ (Value::Undefined | Value::Null)) = self.value(of, place)
+        {
+            let kind = value.kind();
+            return format!(
+                " Already `{name}` is {kind}: give it a value, or ask for it with `if` first."
+            );
+        }
+        format!(" The methods of values are: {}.", method::ALL.join(", "))
+    }
+
     #[inline(never)]
     pub(super) fn call(
         &mut self,
@@ -60,11 +74,9 @@ impl<'t> Machine<'t> {
         let target = self.value(function, place)?;
         let Value::Function(called) = &target else {
             let (name, kind) = (path(function), target.kind());
-            let method = matches!(function.kind, Kind::Member(..));
-            let remedy = if method {
-                format!(" The methods of values are: {}.", method::ALL.join(", "))
-            } else {
-                String::new()
+            let remedy = match &function.kind {
+                Kind::Member(of, _) => self.no_method(of, place),
+                _ => String::new(),
             };
             return Err(Fault::at(
                 function.at as usize,
