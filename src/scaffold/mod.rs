@@ -6,6 +6,7 @@ pub mod expression;
 mod pattern;
 pub mod plan;
 pub mod position;
+mod redaction;
 pub mod source;
 pub mod step;
 pub mod template;

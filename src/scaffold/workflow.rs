@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::expression::{self, Options, Referred, Surroundings, fill};
+use super::expression::{self, Filled, Options, Referred, Surroundings, fill};
+use super::redaction::Redaction;
 use super::source::Fetch;
 use super::step::{self, StepError, Work};
 use super::template::{Step, Template};
@@ -17,7 +18,7 @@ use super::tree::Tree;
 pub struct Given {
     /// What was answered to its form.
     pub parameters: Map<String, Value>,
-    /// Secrets among the answers. Only inputs of steps see them, and no log does.
+    /// Secrets among the answers. Only inputs of steps see them; nothing that is told shows them, nor what came of them.
     pub secrets: Map<String, Value>,
     /// Who runs it, as `user` in expressions: `ref` and `entity`.
     pub user: Value,
@@ -65,7 +66,7 @@ pub trait Beyond: Send + Sync {
 pub struct Outcome {
     /// The workspace.
     pub tree: Tree,
-    /// The outputs of the steps that ran, by their ids.
+    /// The outputs of the steps that ran, by their ids, with secrets hidden.
     pub steps: Map<String, Value>,
     /// The ids of the steps that were done, in order.
     pub ran: Vec<String>,
@@ -99,6 +100,8 @@ pub async fn run(
             failed: Some(false),
             ..surroundings.clone()
         },
+        outputs: Map::new(),
+        redaction: Redaction::of(&given.secrets),
         outcome: Outcome::default(),
     };
     for step in &template.steps {
@@ -119,7 +122,7 @@ pub async fn run(
                 break;
             }
             Err(StepError(sentence)) => {
-                let sentence = run.redacted(&sentence);
+                let sentence = run.redaction.text(&sentence);
                 run.steps.failed = Some(true);
                 let first = (step.id.clone(), sentence);
                 run.outcome.failed.get_or_insert(first);
@@ -148,7 +151,18 @@ struct Run<'a> {
     files: &'a Surroundings,
     /// What the strings of template.yaml are rendered by: they may ask how the steps before went.
     steps: Surroundings,
+    /// The outputs of the steps that ran, as they are.
+    outputs: Map<String, Value>,
+    redaction: Redaction,
     outcome: Outcome,
+}
+
+/// One of the rounds that a step is repeated for.
+struct Round {
+    key: String,
+    value: Value,
+    /// Key and value without secrets.
+    bare: (String, Value),
 }
 
 impl Run<'_> {
@@ -172,16 +186,15 @@ impl Run<'_> {
         };
         let mut inputs = Vec::new();
         for round in &rounds {
-            let context = self.context(round.as_ref(), true);
-            if round.is_some()
+            if let Some(round) = round
                 && let Some(condition) = &step.condition
                 && let Some(Value::Bool(false)) =
-                    self.filled(condition, &context, &format!("{}/if", step.pointer))
+                    self.secret(condition, Some(round), &format!("{}/if", step.pointer))
             {
                 continue;
             }
             let given = Value::Object(step.input.clone());
-            let filled = self.filled(&given, &context, &format!("{}/input", step.pointer));
+            let filled = self.secret(&given, round.as_ref(), &format!("{}/input", step.pointer));
             let Some(Value::Object(input)) = filled else {
                 continue;
             };
@@ -213,9 +226,10 @@ impl Run<'_> {
                 }
             }
         }
-        self.outcome
-            .steps
-            .insert(step.id.clone(), json!({ "output": outputs }));
+        let outputs = json!({ "output": outputs });
+        let shown = self.redaction.value(&outputs);
+        self.outcome.steps.insert(step.id.clone(), shown);
+        self.outputs.insert(step.id.clone(), outputs);
         Ok(Done::Ran)
     }
 
@@ -240,7 +254,7 @@ impl Run<'_> {
             late => late.map(|()| Map::new()),
         };
         for message in log {
-            let message = self.redacted(&message);
+            let message = self.redaction.text(&message);
             self.outcome.log.push((step.id.clone(), message));
         }
         done
@@ -248,63 +262,118 @@ impl Run<'_> {
 
     /// Whether the condition of a step holds. Secrets are not seen by it.
     fn holds(&mut self, condition: &Value, step: &Step) -> bool {
-        let context = self.context(None, false);
+        let mut context = self.bare(None);
+        context.insert("steps".to_owned(), Value::Object(self.outputs.clone()));
         let pointer = format!("{}/if", step.pointer);
         let value = self.filled(condition, &context, &pointer);
         value.is_some_and(|value| is_truthy(&value))
     }
 
-    /// What a step is repeated for: keys and values.
-    fn rounds(&mut self, step: &Step, each: &Value) -> Result<Vec<(String, Value)>, StepError> {
-        let context = self.context(None, true);
+    /// What a step is repeated for.
+    fn rounds(&mut self, step: &Step, each: &Value) -> Result<Vec<Round>, StepError> {
         let pointer = format!("{}/each", step.pointer);
         if let Value::Array(items) = each {
             // What comes to nothing is no round, and the others keep their numbers.
             let items = items.iter().enumerate().filter_map(|(number, item)| {
-                let item = self.filled(item, &context, &format!("{pointer}/{number}"))?;
-                Some((number.to_string(), item))
+                let pointer = format!("{pointer}/{number}");
+                let value = self.secret(item, None, &pointer)?;
+                let bare = fill(item, &self.bare(None), &self.steps).value;
+                let key = number.to_string();
+                Some(Round {
+                    bare: (key.clone(), bare.unwrap_or_default()),
+                    key,
+                    value,
+                })
             });
             return Ok(items.collect());
         }
-        match self.filled(each, &context, &pointer) {
-            Some(Value::Array(items)) => Ok(items
-                .into_iter()
-                .enumerate()
-                .map(|(number, item)| (number.to_string(), item))
-                .collect()),
-            Some(Value::Object(entries)) => Ok(in_order(entries)),
-            Some(_) => Err(StepError(format!(
-                "`each` of the step {} must be a list or an object.",
-                step.id
-            ))),
-            None => Err(StepError(format!(
-                "`each` of the step {} comes to nothing: {each} has no value.",
-                step.id
-            ))),
-        }
+        let entries = match self.secret(each, None, &pointer) {
+            Some(Value::Array(items)) => (0_usize..)
+                .map(|number| number.to_string())
+                .zip(items)
+                .collect(),
+            Some(Value::Object(entries)) => in_order(entries),
+            Some(_) => {
+                return Err(StepError(format!(
+                    "`each` of the step {} must be a list or an object.",
+                    step.id
+                )));
+            }
+            None => {
+                return Err(StepError(format!(
+                    "`each` of the step {} comes to nothing: {each} has no value.",
+                    step.id
+                )));
+            }
+        };
+        let bare = fill(each, &self.bare(None), &self.steps).value;
+        let bare = |key: &str| match &bare {
+            Some(Value::Array(items)) => items.get(key.parse::<usize>().ok()?),
+            Some(Value::Object(entries)) => entries.get(key),
+            _ => None,
+        };
+        let rounds = entries.into_iter().map(|(key, value)| Round {
+            bare: bare(&key).map_or_else(Default::default, |value| (key.clone(), value.clone())),
+            key,
+            value,
+        });
+        Ok(rounds.collect())
     }
 
-    fn context(&self, round: Option<&(String, Value)>, secrets: bool) -> Map<String, Value> {
+    /// All that expressions may see.
+    fn context(&self, round: Option<&Round>) -> Map<String, Value> {
+        let mut context = self.surrounding();
+        let mut put = |name: &str, value: Value| context.insert(name.to_owned(), value);
+        put("steps", Value::Object(self.outputs.clone()));
+        put("secrets", Value::Object(self.given.secrets.clone()));
+        if let Some(Round { key, value, .. }) = round {
+            put("each", json!({ "key": key, "value": value }));
+        }
+        context
+    }
+
+    /// The same without secrets, and without what came of them.
+    fn bare(&self, round: Option<&Round>) -> Map<String, Value> {
+        let mut context = self.surrounding();
+        let mut put = |name: &str, value: Value| context.insert(name.to_owned(), value);
+        put("steps", Value::Object(self.outcome.steps.clone()));
+        if let Some(Round { bare, .. }) = round {
+            put("each", json!({ "key": bare.0, "value": bare.1 }));
+        }
+        context
+    }
+
+    fn surrounding(&self) -> Map<String, Value> {
         let mut context = Map::new();
         let mut put = |name: &str, value: Value| context.insert(name.to_owned(), value);
         put("parameters", Value::Object(self.given.parameters.clone()));
-        put("steps", Value::Object(self.outcome.steps.clone()));
         put("user", self.given.user.clone());
         put("context", json!({ "task": { "id": self.given.task } }));
         put(
             "environment",
             json!({ "parameters": self.given.environment }),
         );
-        if secrets {
-            put("secrets", Value::Object(self.given.secrets.clone()));
-        }
-        if let Some((key, value)) = round {
-            put("each", json!({ "key": key, "value": value }));
-        }
         context
     }
 
-    /// A value with its expressions evaluated; those that cannot be are left as they are, as Backstage leaves them.
+    /// A value with its expressions evaluated, which may see secrets. What they make of one is hidden from then on.
+    fn secret(&mut self, value: &Value, round: Option<&Round>, pointer: &str) -> Option<Value> {
+        let mut filled = fill(value, &self.context(round), &self.steps);
+        if !self.given.secrets.is_empty() {
+            let bare = fill(value, &self.bare(round), &self.steps);
+            self.redaction
+                .learn(value, filled.value.as_ref(), bare.value.as_ref());
+            for fault in &mut filled.faults {
+                if !bare.faults.contains(fault) {
+                    "What is wrong with it has to do with a secret, and is not shown."
+                        .clone_into(&mut fault.error.message);
+                }
+            }
+        }
+        self.left(filled, pointer)
+    }
+
+    /// A value with its expressions evaluated.
     fn filled(
         &mut self,
         value: &Value,
@@ -312,16 +381,21 @@ impl Run<'_> {
         pointer: &str,
     ) -> Option<Value> {
         let filled = fill(value, context, &self.steps);
+        self.left(filled, pointer)
+    }
+
+    /// What came of a value: expressions that cannot be evaluated are left as they are, as Backstage leaves them.
+    fn left(&mut self, filled: Filled, pointer: &str) -> Option<Value> {
         for fault in filled.faults {
             let place = format!("{pointer}{}", fault.pointer);
-            let sentence = self.redacted(&fault.error.to_string());
+            let sentence = self.redaction.text(&fault.error.to_string());
             self.outcome.left.push((place, sentence));
         }
         filled.value
     }
 
     fn output(&mut self, output: &Map<String, Value>) -> Map<String, Value> {
-        let context = self.context(None, false);
+        let context = self.bare(None);
         let given = Value::Object(output.clone());
         let filled = self.filled(&given, &context, "/spec/output");
         let Some(Value::Object(mut output)) = filled else {
@@ -338,17 +412,6 @@ impl Run<'_> {
             }
         }
         output
-    }
-
-    /// A text without the secrets.
-    fn redacted(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.given.secrets.values().filter_map(Value::as_str) {
-            if !secret.is_empty() {
-                text = text.replace(secret, "***");
-            }
-        }
-        text
     }
 }
 
