@@ -14,7 +14,7 @@
 //!   gives the parts of `syntax`, with names bound by `binding`.
 //! - `evaluate` renders them, with values (`value`), text (`text`), numbers (`number`) and conversions
 //!   (`convert`) as JavaScript has them, filters (`filter`), tests (`predicate`) and methods (`method`).
-//! - `reference` lists what a template refers to, without rendering it.
+//! - `reference` lists what a template refers to, without rendering it; `telling` reads a template as a condition on answers.
 
 mod binding;
 mod convert;
@@ -36,6 +36,7 @@ mod scan;
 mod scope;
 mod sort;
 mod syntax;
+mod telling;
 mod text;
 mod value;
 
@@ -56,6 +57,8 @@ use parser::Parsed;
 use regex::Pattern;
 use text::Text;
 use value::Regex;
+
+use crate::message::form::Condition;
 
 /// How a template is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -167,6 +170,12 @@ impl Template {
     /// What the template refers to, in its order.
     pub fn references(&self) -> Vec<Reference> {
         reference::references(&self.source, &self.parsed.body)
+    }
+
+    /// What must hold of a form's answers for the template's one expression to be true; `None` where that cannot be told
+    /// before it is evaluated.
+    pub fn condition(&self) -> Option<Condition> {
+        telling::condition(&self.parsed.body)
     }
 
     fn machine<'t>(&'t self, surroundings: &'t Surroundings) -> Machine<'t> {

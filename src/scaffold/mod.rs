@@ -3,6 +3,7 @@
 mod binary;
 pub mod check;
 pub mod expression;
+pub mod parameters;
 mod pattern;
 pub mod plan;
 pub mod position;
