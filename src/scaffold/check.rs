@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::{Map, Value};
 
 use self::expression::Reader;
+use super::parameters::{self, Declared, Note};
 use super::plan;
 use super::position::{Position, below};
 use super::source::Fetch;
@@ -20,7 +21,7 @@ use crate::catalog::problem::{Problem, Severity, near, rule};
 pub async fn check(template: &Template, fetch: &dyn Fetch) -> Vec<Problem> {
     let mut check = Check {
         template,
-        declared: declared(&template.parameters),
+        declared: parameters::declared(template),
         used: BTreeSet::new(),
         uses_all: false,
         problems: Vec::new(),
@@ -30,6 +31,7 @@ pub async fn check(template: &Template, fetch: &dyn Fetch) -> Vec<Problem> {
         check.source(step, fetch).await;
     }
     check.output();
+    check.schemas();
     check.unused();
     let mut problems = check.problems;
     problems.sort();
@@ -39,9 +41,9 @@ pub async fn check(template: &Template, fetch: &dyn Fetch) -> Vec<Problem> {
 
 struct Check<'a> {
     template: &'a Template,
-    /// The parameters that the form asks for, and where each stands first.
-    declared: Vec<(String, String)>,
-    /// Names of parameters that something refers to.
+    /// The parameters that the form asks for.
+    declared: Vec<Declared>,
+    /// Names of parameters and secrets that something refers to.
     used: BTreeSet<String>,
     /// Whether something refers to all parameters at once.
     uses_all: bool,
@@ -111,38 +113,32 @@ impl Check<'_> {
             return;
         }
         let deciding = deciding(&self.template.parameters);
-        for (name, pointer) in std::mem::take(&mut self.declared) {
-            if self.used.contains(&name) || deciding.contains(name.as_str()) {
+        for declared in std::mem::take(&mut self.declared) {
+            let [name] = declared.path.as_slice() else {
+                continue;
+            };
+            if self.used.contains(name) || deciding.contains(name.as_str()) {
                 continue;
             }
             let message = format!(
                 "The parameter `{name}` is asked for and used nowhere: use it, or take it out."
             );
-            let at = self.template.positions.key(&pointer);
+            let at = self.template.positions.key(&declared.pointer);
             self.problem(at, Severity::Warning, rule::TEMPLATE_PARAMETER, message);
         }
     }
-}
 
-/// The parameters that pages ask for, in any of their branches, each with the pointer where it stands first.
-fn declared(pages: &[Value]) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
-    for (number, page) in pages.iter().enumerate() {
-        walk(
-            page,
-            &format!("/spec/parameters/{number}"),
-            &mut |schema, pointer| {
-                let properties = schema.get("properties").and_then(Value::as_object);
-                for name in properties.into_iter().flat_map(Map::keys) {
-                    if found.iter().all(|(known, _)| known != name) {
-                        let pointer = below(&below(pointer, "properties"), name);
-                        found.push((name.clone(), pointer));
-                    }
-                }
-            },
-        );
+    /// What is wrong with the parameters themselves, and what a form cannot carry over.
+    fn schemas(&mut self) {
+        let slips = parameters::slips(self.template);
+        let notes = parameters::form(self.template).notes;
+        let slips = slips.into_iter().map(|slip| (slip, Severity::Error));
+        let notes = notes.into_iter().map(|note| (note, Severity::Warning));
+        for (Note { pointer, sentence }, severity) in slips.chain(notes) {
+            let at = self.template.positions.key(&pointer);
+            self.problem(at, severity, rule::TEMPLATE_SCHEMA, sentence);
+        }
     }
-    found
 }
 
 /// The parameters that decide what else is asked.

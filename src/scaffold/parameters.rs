@@ -8,7 +8,8 @@
 //! - `asked` puts together what is said of each value and makes fields of it: by its type (`field`), by Backstage's own
 //!   pickers (`picker`), of a repository part by part (`repository`).
 //! - `answers` makes parameters of the answers again; `defaults` fills in what nobody answered.
-//! - `judge` holds parameters against the schemas, and `fault` says in words what does not fit.
+//! - `judge` holds parameters against the schemas, and `fault` says in words what does not fit; `slip` says what is wrong with
+//!   the schemas themselves.
 
 mod answers;
 mod asked;
@@ -21,6 +22,7 @@ mod logic;
 mod picker;
 mod repository;
 mod schema;
+mod slip;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -100,6 +102,11 @@ pub fn with_defaults(template: &Template, values: Map<String, Value>) -> Map<Str
 /// What is wrong with a template's parameters. As in Backstage each page judges all of them, unless it is not shown.
 pub fn validate(template: &Template, values: &Map<String, Value>) -> Vec<Fault> {
     fault::faults(&form(template), &template.parameters, values)
+}
+
+/// What is wrong with the schemas themselves, whatever is answered.
+pub fn slips(template: &Template) -> Vec<Note> {
+    slip::slips(&template.parameters)
 }
 
 /// Every parameter that a template declares, in whichever branch, in the order of its pages.

@@ -1,6 +1,6 @@
 //! `callboard template check`: slips in one template.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -14,7 +14,8 @@ use crate::scaffold::check;
 /// What is checked.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// The template's folder, which holds its template.yaml, or the name of a shipped template
+    /// The template's folder or file, or the name of a shipped template
+    #[arg(value_name = "TEMPLATE")]
     folder: PathBuf,
     /// How problems are written: with excerpts, or as a JSON list
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -28,8 +29,13 @@ pub(super) async fn run(global: &Global, options: &Check) -> anyhow::Result<Exit
     if let Some(template) = &opened.read.template {
         problems.extend(check::check(template, &opened.source).await);
     }
+    // Problems name files beside the template's own.
+    let folder = match options.folder.is_file() {
+        true => options.folder.parent().unwrap_or(Path::new("")),
+        false => &options.folder,
+    };
     for problem in &mut problems {
-        problem.file = options.folder.join(&problem.file).display().to_string();
+        problem.file = folder.join(&problem.file).display().to_string();
     }
     settle(&mut problems, &global.config()?.check.rules);
     let is_error = |severity| severity == Severity::Error;

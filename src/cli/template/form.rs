@@ -16,7 +16,8 @@ use crate::scaffold::parameters;
 /// Which template, and how its form is shown.
 #[derive(Debug, Args)]
 pub struct Form {
-    /// The template's folder, which holds its template.yaml, or the name of a shipped template
+    /// The template's folder or file, or the name of a shipped template
+    #[arg(value_name = "TEMPLATE")]
     folder: PathBuf,
     /// How the form is written
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -27,7 +27,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// The template of a folder; or, where there is no such folder, the shipped one of that name.
+    /// The template of a folder or file; or, where there is no such, the shipped one of that name.
     pub(super) fn open(global: &Global, folder: &Path) -> anyhow::Result<Self> {
         let shipped = folder.to_str().filter(|_| !folder.exists());
         let files = bundled::templates();
@@ -38,7 +38,15 @@ impl Opened {
                 (read, Box::new(held))
             }
             None => {
-                let read = Template::in_folder(folder)?;
+                let file = folder.file_name().filter(|_| folder.is_file());
+                let (folder, read) = match (file, folder.parent()) {
+                    (Some(file), Some(parent)) => {
+                        let parent = Some(parent).filter(|parent| *parent != Path::new(""));
+                        let parent = parent.unwrap_or(Path::new("."));
+                        (parent, Template::at(parent, &file.to_string_lossy())?)
+                    }
+                    _ => (folder, Template::in_folder(folder)?),
+                };
                 let local = Local::new(folder)
                     .with_context(|| format!("{} cannot be read", folder.display()))?;
                 (read, Box::new(local))

@@ -16,7 +16,8 @@ use crate::scaffold::workflow::{Given, World};
 /// What is planned.
 #[derive(Debug, Args)]
 pub struct Plan {
-    /// The template's folder, which holds its template.yaml, or the name of a shipped template
+    /// The template's folder or file, or the name of a shipped template
+    #[arg(value_name = "TEMPLATE")]
     folder: PathBuf,
     /// The answers to its form, as YAML or JSON
     #[arg(long, value_name = "FILE")]

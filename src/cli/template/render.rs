@@ -20,7 +20,8 @@ use crate::scaffold::workflow::{self, Given, Outcome, World};
 /// What is rendered, and where to.
 #[derive(Debug, Args)]
 pub struct Render {
-    /// The template's folder, which holds its template.yaml, or the name of a shipped template
+    /// The template's folder or file, or the name of a shipped template
+    #[arg(value_name = "TEMPLATE")]
     folder: PathBuf,
     /// The answers to its form, as YAML or JSON
     #[arg(long, value_name = "FILE")]

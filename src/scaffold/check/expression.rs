@@ -58,7 +58,8 @@ impl Check<'_> {
             let at = within(start, text, reference.line, reference.column);
             if let Some(sentence) = reference.fault(false) {
                 let message = format!("{sentence} As it stands it is taken for plain text.");
-                self.problem(at, Severity::Error, rule::TEMPLATE_EXPRESSION, message);
+                // An organisation may have added it to its Backstage.
+                self.problem(at, Severity::Warning, rule::TEMPLATE_EXPRESSION, message);
             }
             if let Some(sentence) = self.reference(&reference, reader) {
                 self.problem(at, Severity::Warning, rule::TEMPLATE_REFERENCE, sentence);
@@ -79,12 +80,13 @@ impl Check<'_> {
             }
             ("parameters", Some(name)) => {
                 self.used.insert(name.to_owned());
-                let declared = self.declared.iter().map(|(name, _)| name.as_str());
-                let is_there = declared.clone().any(|known| known == name);
-                // A method of the object itself, like `parameters.hasOwnProperty`.
-                let is_method = *called && path.len() == 2;
-                (!is_there && !is_method)
-                    .then(|| format!("There is no parameter `{name}`{}", meant(name, declared)))
+                // A method of what is there is no parameter.
+                let within = path.len() - usize::from(*called);
+                self.not_declared(&path[1..within])
+            }
+            ("secrets", Some(name)) if reader.secrets => {
+                self.used.insert(name.to_owned());
+                None
             }
             ("steps", Some(id)) => self.output_of(id, names.next(), names.next(), reader),
             ("each", _) if reader.each => None,
@@ -114,6 +116,35 @@ impl Check<'_> {
                 ))
             }
         }
+    }
+
+    /// What is wrong with a reference to a parameter, by the names that lead to it.
+    fn not_declared(&self, path: &[String]) -> Option<String> {
+        for (depth, name) in path.iter().enumerate() {
+            let (around, until) = (&path[..depth], &path[..=depth]);
+            let find = |path: &[String]| self.declared.iter().find(|known| known.path == path);
+            if find(until).is_some() {
+                continue;
+            }
+            let beside: Vec<&str> = self
+                .declared
+                .iter()
+                .filter_map(|known| match known.path.split_last() {
+                    Some((name, path)) if path == around => Some(name.as_str()),
+                    _ => None,
+                })
+                .collect();
+            // Of a text or a list, and of an object that may hold anything, nobody knows what is in it.
+            let is_closed = depth == 0 || !find(around)?.is_open && !beside.is_empty();
+            let written = path[..=depth].join(".");
+            return is_closed.then(|| {
+                format!(
+                    "There is no parameter `{written}`{}",
+                    meant(name, beside.into_iter())
+                )
+            });
+        }
+        None
     }
 
     /// What is wrong with a reference to `steps.ID.output.NAME`.

@@ -123,10 +123,11 @@ impl Check<'_> {
                 for reference in template.references() {
                     let (line, column) = (reference.line, reference.column);
                     if let Some(message) = reference.fault(options.cookiecutter) {
+                        // An organisation may have added it to its Backstage.
                         found.push((
                             line,
                             column,
-                            Severity::Error,
+                            Severity::Warning,
                             rule::TEMPLATE_EXPRESSION,
                             message,
                         ));

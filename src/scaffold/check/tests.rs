@@ -93,7 +93,7 @@ async fn slips_in_the_steps_are_told_with_their_places() {
             "template.yaml:22:15: warning[template-reference]: Secrets are seen by the inputs of steps only; here this comes to nothing.",
             "template.yaml:24:19: warning[template-reference]: Only a step with `each` has `each.key` and `each.value`.",
             "template.yaml:26:1: warning[template-reference]: Nothing is called `values` here; there are `parameters`, `steps`, `secrets`, `user`, `each`, `context`, `environment`.",
-            "template.yaml:27:1: error[template-expression]: There is no filter `uper`; did you mean `upper`? As it stands it is taken for plain text.",
+            "template.yaml:27:1: warning[template-expression]: There is no filter `uper`; did you mean `upper`? As it stands it is taken for plain text.",
             "template.yaml:27:1: warning[template-reference]: roadiehq:utils:fs:write puts out nothing called `paht`; did you mean `path`?",
             "template.yaml:28:1: warning[template-reference]: A step has nothing but its output: write `steps.write.output.…`.",
             "template.yaml:29:55: error[template-source]: There is nothing at \"./nothing\" beside the template.",
@@ -139,6 +139,35 @@ async fn a_minus_in_the_id_of_a_step_and_blank_lines_are_told_where_they_stand()
 }
 
 #[tokio::test]
+async fn slips_in_the_schemas_are_told() {
+    let spec = r#"
+  parameters:
+    - required: [name]
+      properties:
+        name: {type: text, required: true}
+        port: {type: integer, maximum: 9, default: 10}
+        code: {type: string, pattern: '('}
+        cloud: {type: object, properties: {region: {type: string}}}
+        odd: {type: string, 'ui:field': AcmePicker}
+  steps:
+    - action: debug:log
+      input: {message: '${{ parameters.name }} ${{ parameters.port }} ${{ parameters.code.length }} ${{ parameters.cloud.regoin }} ${{ parameters.cloud.region }} ${{ parameters.odd }}'}
+"#;
+    assert_eq!(
+        told(spec, &[]).await,
+        [
+            "template.yaml:10:16: error[template-schema]: `type` cannot be \"text\": a type is string, number, integer, boolean, array, object or null, or a list of several.",
+            "template.yaml:10:28: error[template-schema]: `required` cannot be true: it lists the names that must be there, and stands beside `properties`, not at a property itself.",
+            "template.yaml:11:9: warning[template-schema]: The default is not offered, because it does not fit: Port must be 9 or less, not 10.",
+            "template.yaml:12:9: warning[template-schema]: No answer can be checked against the pattern \"(\": write it without what is JavaScript's own.",
+            "template.yaml:12:30: error[template-schema]: `pattern` cannot be \"(\": it is a regular expression.",
+            "template.yaml:14:9: warning[template-schema]: There is no field AcmePicker here: an answer of its type is asked for instead.",
+            "template.yaml:17:104: warning[template-reference]: There is no parameter `cloud.regoin`; did you mean `region`?",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn slips_in_a_skeleton_are_told_with_file_and_place() {
     let spec = r"
   steps:
@@ -159,11 +188,11 @@ async fn slips_in_a_skeleton_are_told_with_file_and_place() {
     assert_eq!(
         told(spec, &skeleton).await,
         [
-            "skeleton/${{ values.name | uper }}.md:1:1: error[template-expression]: In the name of this file: There is no filter `uper`; did you mean `upper`?",
+            "skeleton/${{ values.name | uper }}.md:1:1: warning[template-expression]: In the name of this file: There is no filter `uper`; did you mean `upper`?",
             "skeleton/README.md:2:9: warning[template-reference]: The step `fetch` gives no value `nmae`; did you mean `name`?",
             "skeleton/README.md:3:5: warning[template-reference]: A skeleton is given nothing called `parameters`, only `values`: give it as a value of the step `fetch`.",
             "skeleton/bad.md:2:3: error[template-expression]: `{% if %}` is not closed: `{% endif %}` is missing.",
-            "skeleton/filter.md:1:19: error[template-expression]: There is no filter `uper`; did you mean `upper`?",
+            "skeleton/filter.md:1:19: warning[template-expression]: There is no filter `uper`; did you mean `upper`?",
         ]
     );
 }
