@@ -8,3 +8,4 @@ mod references;
 mod sources;
 mod speed;
 mod templates;
+mod yaml;

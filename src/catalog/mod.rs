@@ -42,7 +42,7 @@ use std::sync::{Arc, OnceLock};
 pub use entity::Entity;
 pub use reference::EntityRef;
 pub use relation::RelationType;
-pub use scalar::number_text;
+pub use scalar::{is_plain_text, number_text};
 
 use file::{Kept, SourceFile};
 use index::{Asking, Found, Index, Match, Why};

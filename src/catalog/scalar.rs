@@ -23,6 +23,11 @@ pub fn core(text: Cow<'_, str>) -> Value<'_> {
     known.unwrap_or(Value::Text(text))
 }
 
+/// Whether a scalar without quotes stands for text.
+pub fn is_plain_text(scalar: &str) -> bool {
+    matches!(core(Cow::Borrowed(scalar)), Value::Text(_))
+}
+
 /// A number as JavaScript turns it into text.
 pub fn number_text(number: f64) -> String {
     let size = number.abs();

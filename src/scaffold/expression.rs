@@ -49,6 +49,7 @@ pub use input::{Filled, InputFault, fill};
 pub use meter::Limits;
 pub use reference::{Reference, Referred};
 pub use repository::{Hosts, Integration, Repository};
+pub use value::index;
 
 use error::Fault;
 use evaluate::{Machine, Rendered};

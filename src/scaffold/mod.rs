@@ -2,6 +2,7 @@
 
 mod binary;
 pub mod check;
+pub mod document;
 pub mod expression;
 pub mod parameters;
 mod pattern;
@@ -13,3 +14,4 @@ pub mod step;
 pub mod template;
 pub mod tree;
 pub mod workflow;
+pub mod yaml;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::oracle::{Case, difference, theirs};
 
 /// A small generator of numbers, the same for the same seed.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -19,15 +19,15 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, count: usize) -> usize {
+    pub fn below(&mut self, count: usize) -> usize {
         usize::try_from(self.next() % count as u64).expect("small")
     }
 
-    fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+    pub fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
         all[self.below(all.len())]
     }
 
-    fn chance(&mut self, of: usize) -> bool {
+    pub fn chance(&mut self, of: usize) -> bool {
         self.below(of) == 0
     }
 }
@@ -447,7 +447,7 @@ fn context() -> Value {
     })
 }
 
-fn number(name: &str, default: u64) -> u64 {
+pub fn number(name: &str, default: u64) -> u64 {
     std::env::var(name)
         .ok()
         .and_then(|text| text.parse().ok())

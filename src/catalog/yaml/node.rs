@@ -72,6 +72,11 @@ impl<'t, 'i> Node<'t, 'i> {
         &self.data().value
     }
 
+    /// Which of the document's nodes it is: an alias is the one that it stands for.
+    pub fn number(self) -> u32 {
+        self.index
+    }
+
     /// The line within the stream; the first is 1. Where an alias stands it is the line of what it stands for.
     pub fn line(self) -> u32 {
         self.data().line
