@@ -3,6 +3,7 @@
 mod binary;
 pub mod check;
 pub mod document;
+pub mod entities;
 pub mod expression;
 pub mod parameters;
 mod pattern;

@@ -88,6 +88,15 @@ pub fn leads_out(path: &str, target: &str) -> bool {
     target.starts_with('/') || within(&join(folder, target)).is_err()
 }
 
+/// What a file's name ends in, with the dot: `.yaml`.
+pub fn extension(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    match name.rfind('.') {
+        Some(place) if place > 0 => &name[place..],
+        _ => "",
+    }
+}
+
 fn parent(path: &str) -> Option<&str> {
     match path.rsplit_once('/') {
         Some((parent, _)) => Some(parent),
@@ -260,7 +269,7 @@ impl Tree {
     }
 
     /// Where a link at a path leads in the end; `None` where nothing is, or outside.
-    fn followed(&self, path: &str) -> Option<String> {
+    pub fn followed(&self, path: &str) -> Option<String> {
         let mut at = path.to_owned();
         for _ in 0..40 {
             match self.get(&at)? {

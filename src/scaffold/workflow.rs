@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
+use super::entities::Entities;
 use super::expression::{self, Filled, Options, Referred, Surroundings, fill};
 use super::redaction::Redaction;
 use super::source::Fetch;
 use super::step::{self, StepError, Work};
 use super::template::{Step, Template};
 use super::tree::Tree;
+use crate::catalog::EntityRef;
 
 /// What a template is run with.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,8 @@ pub const LONGEST: Duration = Duration::from_secs(60);
 pub struct World<'a> {
     /// Where files come from.
     pub fetch: &'a dyn Fetch,
+    /// The catalog; where there is none, asking it reaches beyond the workspace.
+    pub entities: Option<&'a dyn Entities>,
     /// Who does what reaches beyond the workspace; where there is nobody, the run ends there.
     pub beyond: Option<&'a dyn Beyond>,
 }
@@ -92,6 +96,7 @@ pub async fn run(
     surroundings: &Surroundings,
 ) -> Outcome {
     let mut run = Run {
+        template: &template.reference,
         given,
         world,
         until: Instant::now() + given.time.unwrap_or(LONGEST),
@@ -143,6 +148,7 @@ enum Done {
 }
 
 struct Run<'a> {
+    template: &'a EntityRef,
     given: &'a Given,
     world: World<'a>,
     /// When it ends because it has taken too long.
@@ -176,7 +182,8 @@ impl Run<'_> {
         {
             return Ok(Done::Skipped);
         }
-        let action = step::find(&step.action);
+        let action = step::find(&step.action)
+            .filter(|action| self.world.entities.is_some() || !action.asks_catalog());
         if action.is_none() && self.world.beyond.is_none() {
             return Ok(Done::Elsewhere);
         }
@@ -244,6 +251,8 @@ impl Run<'_> {
         let mut work = Work {
             tree: &mut self.outcome.tree,
             fetch: self.world.fetch,
+            entities: self.world.entities,
+            template: self.template,
             surroundings: self.files,
             log: &mut log,
             waits: self.world.beyond.is_none_or(Beyond::waits),
@@ -442,13 +451,7 @@ fn is_truthy(value: &Value) -> bool {
 
 /// The entries of an object in JavaScript's order: keys that read as numbers first, from the lowest.
 fn in_order(entries: Map<String, Value>) -> Vec<(String, Value)> {
-    let number = |key: &str| {
-        let number = key.parse::<u32>().ok().filter(|number| *number < u32::MAX);
-        number.filter(|number| number.to_string() == key)
-    };
-    let (mut numbered, named): (Vec<_>, Vec<_>) = entries
-        .into_iter()
-        .partition(|(key, _)| number(key).is_some());
-    numbered.sort_by_key(|(key, _)| number(key));
-    numbered.into_iter().chain(named).collect()
+    let mut entries: Vec<_> = entries.into_iter().collect();
+    entries.sort_by_key(|(key, _)| expression::index(key).unwrap_or(usize::MAX));
+    entries
 }

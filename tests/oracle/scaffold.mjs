@@ -16,6 +16,8 @@
 //                 registered by its URL (on GitHub), as most are, and not as a local file: what it fetches may lie anywhere
 //                 in the repository, and the folder of a single file is made
 //   urls          optional: { URL: path of a folder or file }, what the network would give; all else there is refused
+//   entities      optional: { reference in full and lower case: entity }, what the catalog would give. Without it
+//                 catalog:fetch reaches beyond what can be done offline
 //   check         optional: true to validate the values first, as the server does before it makes a task
 //   id            optional: comes back in the answer
 //
@@ -33,7 +35,7 @@
 //
 // Steps run in order. One that `if` leaves out is skipped, whatever its action. Offline are fetch:template,
 // fetch:template:file, fetch:plain, fetch:plain:file, fs:rename, fs:delete, fs:readdir, catalog:write, debug:log,
-// debug:wait and roadiehq:utils:*; any other action ends the run before it, known or not, as does `until`.
+// debug:wait, roadiehq:utils:* and, with `entities`, catalog:fetch; any other action ends the run before it, known or not, as does `until`.
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
@@ -91,6 +93,14 @@ function reader({ urls = {}, repository }) {
   };
 }
 
+/** The catalog: what the request brought. */
+function catalogOf({ entities }) {
+  return {
+    getEntityByRef: async ref => entities[ref],
+    getEntitiesByRefs: async ({ entityRefs }) => ({ items: entityRefs.map(ref => entities[ref]) }),
+  };
+}
+
 function offlineActions(integrations, request) {
   const options = { reader: reader(request), integrations };
   return [
@@ -117,6 +127,7 @@ function offlineActions(integrations, request) {
     roadie.createWriteFileAction(),
     roadie.createYamlJSONataTransformAction(),
     roadie.createZipAction(),
+    ...(request.entities ? [builtin('catalog/fetch').createFetchCatalogEntityAction({ catalog: catalogOf(request) })] : []),
   ];
 }
 

@@ -92,6 +92,7 @@ async fn a_template_in_a_commit_makes_what_one_in_a_folder_makes() {
     for fetch in [&local as &dyn callboard::scaffold::source::Fetch, &commit] {
         let world = World {
             fetch,
+            entities: None,
             beyond: None,
         };
         let outcome = workflow::run(&template, &given, world, &Surroundings::default()).await;

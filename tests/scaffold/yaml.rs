@@ -2,6 +2,8 @@
 //!
 //! `CALLBOARD_RANDOM` says how many; `CALLBOARD_SEED` where to begin.
 
+use std::fmt::Write as _;
+
 use callboard::scaffold::document::Document;
 use callboard::scaffold::yaml::{self, Style};
 use serde_json::{Map, Value, json};
@@ -246,39 +248,68 @@ impl Maker {
         options
     }
 
-    /// A stream of documents in which some things have anchors and are repeated.
-    fn stream(&mut self) -> String {
-        let mut documents = Vec::new();
-        for _ in 0..=self.random.below(2) {
-            let mut lines = Vec::new();
-            let mut anchors = 0;
-            for line in 0..1 + self.random.below(7) {
-                // YAML takes these as escapes only.
-                let value = self.value(2).to_string();
-                let value = value
-                    .replace(&"k".repeat(900), "k")
-                    .replace('\u{7f}', "\\u007f")
-                    .replace('\u{feff}', "\\ufeff");
-                lines.push(match self.random.below(4) {
-                    0 => format!("k{line}: {value}"),
-                    1 | 2 if anchors > 0 => {
-                        let (first, second) =
-                            (self.random.below(anchors), self.random.below(anchors));
-                        if self.random.chance(2) {
-                            format!("k{line}: *n{first}")
-                        } else {
-                            format!("k{line}: [*n{first}, {value}, {{z: *n{second}}}]")
-                        }
-                    }
-                    _ => {
-                        anchors += 1;
-                        format!("k{line}: &n{} {value}", anchors - 1)
-                    }
-                });
-            }
-            documents.push(format!("{}\n", lines.join("\n")));
-        }
+    /// Documents in which some things have anchors and are repeated.
+    fn stream(&mut self, documents: usize) -> String {
+        let documents: Vec<String> = (0..documents).map(|_| self.document()).collect();
         documents.join("---\n")
+    }
+
+    fn document(&mut self) -> String {
+        let mut document = String::new();
+        let mut anchors = 0;
+        for line in 0..=self.random.below(7) {
+            // YAML takes these as escapes only, and no key as long as that.
+            let value = self.value(2).to_string();
+            let value = value
+                .replace(&"k".repeat(900), "k")
+                .replace('\u{7f}', "\\u007f")
+                .replace('\u{feff}', "\\ufeff");
+            let value = match self.random.below(4) {
+                0 => value,
+                1 | 2 if anchors > 0 => {
+                    let (first, second) = (self.random.below(anchors), self.random.below(anchors));
+                    if self.random.chance(2) {
+                        format!("*n{first}")
+                    } else {
+                        format!("[*n{first}, {value}, {{z: *n{second}}}]")
+                    }
+                }
+                _ => {
+                    anchors += 1;
+                    format!("&n{} {value}", anchors - 1)
+                }
+            };
+            writeln!(document, "k{line}: {value}").expect("a text");
+        }
+        document
+    }
+
+    /// What is put into a document: at the same keys, at times.
+    fn content(&mut self) -> Value {
+        let mut content = Map::new();
+        for _ in 0..self.random.below(6) {
+            let key = match self.random.below(4) {
+                0 => self.key(),
+                _ => format!("k{}", self.random.below(8)),
+            };
+            content.insert(key, self.value(3));
+        }
+        Value::Object(content)
+    }
+
+    fn question(&mut self) -> Value {
+        let options = self.options();
+        match self.random.below(10) {
+            0 => json!({"stream": self.stream(2), "options": options}),
+            1 => json!({"stream": self.stream(1), "options": options}),
+            2 | 3 => json!({
+                "stream": self.stream(1),
+                "content": self.content(),
+                "joins": self.random.chance(2),
+                "options": options,
+            }),
+            _ => json!({"value": self.value(4), "options": options}),
+        }
     }
 }
 
@@ -286,10 +317,13 @@ impl Maker {
 fn ours(question: &Value) -> Result<Vec<String>, String> {
     let options = question["options"].as_object().expect("options");
     let style = Style::of(options)?;
-    let documents = match question["stream"].as_str() {
+    let mut documents = match question["stream"].as_str() {
         Some(stream) => Document::read_all(stream).map_err(|fault| fault.message)?,
         None => vec![Document::from(&question["value"])],
     };
+    if let Some(content) = question.get("content") {
+        documents[0].merge(&Document::from(content), question["joins"] == true)?;
+    }
     documents
         .iter()
         .map(|document| yaml::write(document, &style))
@@ -319,12 +353,7 @@ fn values_made_up_are_written_as_backstage_writes_them() {
             let mut maker = Maker {
                 random: Random(seed),
             };
-            let options = maker.options();
-            if maker.random.chance(5) {
-                json!({"stream": maker.stream(), "options": options})
-            } else {
-                json!({"value": maker.value(4), "options": options})
-            }
+            maker.question()
         })
         .collect();
     let answers = ask("yaml.mjs", &questions);

@@ -41,6 +41,7 @@ pub(super) async fn run(global: &Global, options: &Plan) -> anyhow::Result<ExitC
     };
     let world = World {
         fetch: &opened.source,
+        entities: None,
         beyond: None,
     };
     let plan = plan::plan(template, &given, world, &Surroundings::default()).await;

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Opened, values};
 use crate::cli::{Global, output};
 use crate::scaffold::expression::Surroundings;
-use crate::scaffold::step::{self, elsewhere};
+use crate::scaffold::step::elsewhere;
 use crate::scaffold::tree::{Node, Tree};
 use crate::scaffold::workflow::{self, Given, Outcome, World};
 
@@ -72,6 +72,7 @@ pub(super) async fn run(global: &Global, options: &Render) -> anyhow::Result<Exi
     }
     let world = World {
         fetch: &opened.source,
+        entities: None,
         beyond: None,
     };
     let outcome = workflow::run(template, &given, world, &Surroundings::default()).await;
@@ -86,7 +87,7 @@ pub(super) async fn run(global: &Global, options: &Render) -> anyhow::Result<Exi
             template.file, at.line, at.column
         ));
     }
-    output::text(&told(&outcome, &options.out))?;
+    output::text(&told(&outcome, options))?;
     Ok(match outcome.failed {
         Some(_) => ExitCode::from(1),
         None => ExitCode::SUCCESS,
@@ -115,14 +116,14 @@ fn write(out: &Path, tree: &Tree) -> anyhow::Result<()> {
 }
 
 /// What came of it, in words.
-fn told(outcome: &Outcome, out: &Path) -> String {
+fn told(outcome: &Outcome, options: &Render) -> String {
     let files = output::count(outcome.tree.files().count(), "file", "files");
-    let mut told = format!("{files} written into {}.", out.display());
+    let mut told = format!("{files} written into {}.", options.out.display());
     if let Some((step, sentence)) = &outcome.failed {
         told = format!("{told}\nThe step {step} failed: {sentence}");
     }
     if let Some((id, action)) = &outcome.stopped {
-        let why = if step::find(action).is_some() {
+        let why = if options.until.as_ref() == Some(id) {
             "as you asked"
         } else if elsewhere::find(action).is_some() {
             "which reaches beyond this folder"

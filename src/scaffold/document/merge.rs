@@ -59,7 +59,13 @@ impl Document {
             let there = self.entry(into, &key);
             let value = match (there.map(|there| &self.nodes[there]), &self.nodes[source]) {
                 (Some(Node::List(items)), _) if joins_lists => {
-                    let joined = self.joined(items, source);
+                    let mut joined = self.joined(items, source);
+                    for item in &mut joined {
+                        // A set of JavaScript's knows one zero only.
+                        if self.nodes[*item] == Node::Number(0.0) {
+                            *item = add(Node::Number(0.0), &mut self.nodes);
+                        }
+                    }
                     add(Node::List(joined), &mut self.nodes)
                 }
                 (Some(Node::List(_)), _) => source,

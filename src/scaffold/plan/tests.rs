@@ -67,6 +67,7 @@ async fn planned_with(made: &Made, parameters: Value, secret: &str) -> Plan {
     };
     let world = World {
         fetch: &source,
+        entities: None,
         beyond: None,
     };
     plan(&made.template, &given, world, &Surroundings::default()).await

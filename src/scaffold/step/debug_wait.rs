@@ -38,13 +38,19 @@ impl Step for Wait {
         let number = |name: &str| input.get(name).and_then(Value::as_f64).unwrap_or_default();
         let seconds =
             number("minutes") * 60.0 + number("seconds") + number("milliseconds") / 1_000.0;
-        let pause = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX);
-        if pause > LONGEST {
-            return Err(StepError(
-                "debug:wait waits ten minutes at most: write a shorter time.".to_owned(),
-            ));
-        }
+        let pause = pause(self.name(), seconds)?;
         work.wait(pause).await;
         Ok(Map::new())
     }
+}
+
+/// How long an action waits for so many seconds.
+pub(super) fn pause(action: &str, seconds: f64) -> Result<Duration, StepError> {
+    let pause = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX);
+    if pause > LONGEST {
+        return Err(StepError(format!(
+            "{action} waits ten minutes at most: write a shorter time."
+        )));
+    }
+    Ok(pause)
 }

@@ -162,6 +162,7 @@ fn repository(text: &str) -> String {
 mod tests {
     use serde_json::json;
 
+    use super::super::Step;
     use super::*;
 
     fn told(name: &str, input: &Value) -> String {
@@ -205,7 +206,9 @@ mod tests {
     fn names_stand_in_order_and_once() {
         assert!(ELSEWHERE.is_sorted_by(|one, other| one.name < other.name));
         for action in ELSEWHERE {
-            assert!(super::super::find(action.name).is_none(), "{}", action.name);
+            // Without a catalog, asking it reaches beyond the workspace, too.
+            let step = super::super::find(action.name);
+            assert!(step.is_none_or(Step::asks_catalog), "{}", action.name);
         }
     }
 }

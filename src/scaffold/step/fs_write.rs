@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
-use super::serialize_json::serialized;
 use super::{Step, StepError, Work, is_true, output, path, text};
+use crate::scaffold::document::Document;
 use crate::scaffold::tree::PLAIN;
 
 /// The action.
@@ -41,7 +41,7 @@ impl Step for Write {
         let formatted = is_true(input, "preserveFormatting")
             .then(|| serde_json::from_str::<Value>(content).ok())
             .flatten()
-            .map(|value| serialized(&value, "  "));
+            .map(|value| Document::from(&value).json("  "));
         let content = formatted.unwrap_or_else(|| content.to_owned());
         work.tree.write(&path, content.into_bytes(), PLAIN)?;
         Ok(output("path", path))

@@ -34,6 +34,8 @@ pub enum Kind {
     Texts,
     /// A list of objects with these inputs.
     Objects(&'static [Input]),
+    /// An object with these inputs.
+    Parts(&'static [Input]),
     /// Whatever.
     Any,
 }
@@ -137,6 +139,9 @@ impl Judge<'_> {
             | (Kind::Number, Value::Number(_))
             | (Kind::Object | Kind::TextOrObject, Value::Object(_))
             | (Kind::Any, _) => {}
+            (Kind::Parts(inner), Value::Object(parts)) => {
+                self.object(pointer, &format!("{at}."), inner, parts);
+            }
             (Kind::Texts, Value::Array(items)) => {
                 for (number, item) in items.iter().enumerate() {
                     if !item.is_string() {
@@ -187,7 +192,7 @@ fn wanted(kind: Kind) -> &'static str {
         Kind::Boolean => "true or false",
         Kind::Number => "a number",
         Kind::TextOrBoolean => "a text, or true or false",
-        Kind::Object => "an object",
+        Kind::Object | Kind::Parts(_) => "an object",
         Kind::TextOrObject => "a text or an object",
         Kind::Texts => "a list of texts",
         Kind::Objects(_) => "a list of objects",

@@ -1,5 +1,7 @@
 //! What templates can do: one file per action, and the list of all.
 
+mod catalog_fetch;
+mod catalog_write;
 mod debug_log;
 mod debug_wait;
 pub mod elsewhere;
@@ -9,12 +11,17 @@ pub(super) mod fetch_template;
 mod fetch_template_file;
 mod fs_append;
 mod fs_delete;
+mod fs_parse;
+mod fs_readdir;
 mod fs_rename;
 mod fs_replace;
 mod fs_write;
 pub mod input;
 mod json_merge;
+mod merge;
 mod serialize_json;
+mod serialize_yaml;
+mod sleep;
 
 use std::time::{Duration, Instant};
 
@@ -23,12 +30,17 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use self::input::Input;
+use super::entities::Entities;
 use super::expression::{ExpressionError, Surroundings};
 use super::source::Fetch;
 use super::tree::{Tree, TreeError, within};
+use super::yaml::Style;
+use crate::catalog::EntityRef;
 
 /// All actions that need no forge, in the order of their names.
 pub static STEPS: &[&dyn Step] = &[
+    &catalog_fetch::Fetch,
+    &catalog_write::Write,
     &debug_log::Log,
     &debug_wait::Wait,
     &fetch_plain::Plain,
@@ -36,15 +48,20 @@ pub static STEPS: &[&dyn Step] = &[
     &fetch_template::FetchTemplate,
     &fetch_template_file::TemplateFile,
     &fs_delete::Delete,
+    &fs_readdir::ReadDir,
     &fs_rename::Rename,
     &fs_append::Append,
+    &fs_parse::Parse,
     &fs_replace::Replace,
     &fs_write::Write,
     &json_merge::JsonMerge,
+    &merge::Merge,
     &serialize_json::SerializeJson,
+    &serialize_yaml::SerializeYaml,
+    &sleep::Sleep,
 ];
 
-/// One action of templates that works in the workspace alone.
+/// One action of templates that works in the workspace, or asks the catalog.
 #[async_trait]
 pub trait Step: Send + Sync {
     /// What templates call it by, like `fetch:template`.
@@ -56,6 +73,11 @@ pub trait Step: Send + Sync {
     /// What it puts out.
     fn outputs(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether it is done only where there is a catalog to ask.
+    fn asks_catalog(&self) -> bool {
+        false
     }
 
     /// Does it. The input has been looked at by [`input::judge`].
@@ -72,6 +94,10 @@ pub struct Work<'a> {
     pub tree: &'a mut Tree,
     /// Where files come from.
     pub fetch: &'a dyn Fetch,
+    /// The catalog, where there is one.
+    pub entities: Option<&'a dyn Entities>,
+    /// The template itself.
+    pub template: &'a EntityRef,
     /// What expressions may look at and use up.
     pub surroundings: &'a Surroundings,
     /// What the step says while it works.
@@ -142,6 +168,15 @@ fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 /// The path within the workspace that an input names; the workspace itself where it is left out.
 fn path(input: &Map<String, Value>, name: &str) -> Result<String, TreeError> {
     within(text(input, name).unwrap_or_default())
+}
+
+/// How YAML is to be written.
+fn options(input: &Map<String, Value>) -> Result<Style, StepError> {
+    let options = input.get("options").and_then(Value::as_object);
+    options.map_or_else(
+        || Ok(Style::default()),
+        |options| Style::of(options).map_err(StepError),
+    )
 }
 
 /// One output of a step.

@@ -1,12 +1,11 @@
 //! `roadiehq:utils:serialize:json`: an object as the text of JSON.
 
 use async_trait::async_trait;
-use serde::Serialize as _;
-use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::input::{Input, Kind};
 use super::{Step, StepError, Work, output, text, texts};
+use crate::scaffold::document::Document;
 
 /// The action.
 pub struct SerializeJson;
@@ -46,21 +45,8 @@ impl Step for SerializeJson {
             .chars()
             .take(10)
             .collect();
-        Ok(output("serialized", serialized(&data, &space)))
+        Ok(output("serialized", Document::from(&data).json(&space)))
     }
-}
-
-/// JSON as JavaScript writes it, indented by this text; in one line where it is empty.
-pub(super) fn serialized(value: &Value, indent: &str) -> String {
-    if indent.is_empty() {
-        return value.to_string();
-    }
-    let mut bytes = Vec::new();
-    let formatter = PrettyFormatter::with_indent(indent.as_bytes());
-    let mut serializer = Serializer::with_formatter(&mut bytes, formatter);
-    // Writing values into memory cannot fail.
-    let _ = value.serialize(&mut serializer);
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Leaves these keys alone, in their order, at every depth.
