@@ -295,7 +295,8 @@ impl<'i> Builder<'i> {
         }
     }
 
-    /// Refuses a key that stands twice. Keys of different types may look the same as text; then the last one counts.
+    /// Refuses a key that stands twice. Keys of different types may look the same as text; then the last one counts, at
+    /// the place of the first.
     fn check_keys(&mut self, index: u32) -> Result<(), Fault> {
         let Value::Object(entries) = &self.nodes[index as usize].value else {
             return Ok(());
@@ -323,10 +324,16 @@ impl<'i> Builder<'i> {
             }
         }
         if let Value::Object(entries) = &mut self.nodes[index as usize].value {
-            let mut seen = HashSet::with_capacity(entries.len());
-            entries.reverse();
-            entries.retain(|entry| seen.insert(entry.key.clone()));
-            entries.reverse();
+            let mut kept: Vec<Entry<'_>> = Vec::with_capacity(entries.len());
+            let mut places = HashMap::with_capacity(entries.len());
+            for entry in entries.drain(..) {
+                let place = *places.entry(entry.key.clone()).or_insert(kept.len());
+                match kept.get_mut(place) {
+                    Some(earlier) => *earlier = entry,
+                    None => kept.push(entry),
+                }
+            }
+            *entries = kept;
         }
         Ok(())
     }
@@ -454,7 +461,7 @@ mod tests {
             json("a: 1\nb: 2\na: 3\n"),
             "3:1: duplicate-key: The key \"a\" stands here for the second time: keep one of the two."
         );
-        assert_eq!(json("1: a\nb: c\n'1': d\n"), r#"{"b":"c","1":"d"}"#);
+        assert_eq!(json("1: a\nb: c\n'1': d\n"), r#"{"1":"d","b":"c"}"#);
         let mut many = (0..40)
             .map(|number| format!("k{number}: {number}\n"))
             .collect::<Vec<String>>()
