@@ -2,6 +2,7 @@
 
 mod expressions;
 mod generator;
+mod hostile;
 mod limits;
 mod oracle;
 mod references;

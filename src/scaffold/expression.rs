@@ -41,6 +41,7 @@ mod text;
 mod value;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::{Map, Value as Json};
 
@@ -84,6 +85,8 @@ pub struct Surroundings {
     /// Whether a step failed before, which `failure()` tells and `always()` does not ask for. Both are there within
     /// template.yaml only; elsewhere this is `None`.
     pub failed: Option<bool>,
+    /// When to begin with no further text of a value.
+    pub until: Option<Instant>,
 }
 
 /// A template that was read: a file of a skeleton, a file name, or a string of template.yaml.

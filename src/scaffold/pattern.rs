@@ -195,7 +195,9 @@ fn segment(part: &str, regex: &mut String) -> Option<()> {
             // Braces that could not be written out, and bare parentheses, match nothing.
             '{' | '(' | ')' => return None,
             '[' => {
-                let Some(end) = after[1.min(after.len())..].find(']').map(|end| end + 1) else {
+                // A bracket that closes at once is one of the characters.
+                let first = after.chars().next().map_or(0, char::len_utf8);
+                let Some(end) = after[first..].find(']').map(|end| end + first) else {
                     regex.push_str(r"\[");
                     rest = after;
                     continue;

@@ -82,10 +82,16 @@ pub fn join(base: &str, path: &str) -> String {
     }
 }
 
-/// Whether a link at a path leads out of the tree that it stands in.
+/// Whether a link at a path leads out of the tree that it stands in, or may do so by way of another: what goes up behind a
+/// name goes up from wherever that name leads.
 pub fn leads_out(path: &str, target: &str) -> bool {
     let folder = parent(path).unwrap_or_default();
-    target.starts_with('/') || within(&join(folder, target)).is_err()
+    let mut parts = target
+        .split('/')
+        .skip_while(|part| matches!(*part, "" | "." | ".."));
+    target.starts_with('/')
+        || parts.any(|part| part == "..")
+        || within(&join(folder, target)).is_err()
 }
 
 /// What a file's name ends in, with the dot: `.yaml`.
@@ -200,6 +206,11 @@ impl Tree {
         if node == Node::Folder {
             return self.make_folder(path);
         }
+        if self.nodes.get(path) == Some(&Node::Folder) {
+            return Err(TreeError(format!(
+                "{path:?} is a folder in the workspace, so nothing else can be put in its place."
+            )));
+        }
         let added = size(&node);
         let gone = self.nodes.get(path).map_or(0, size);
         self.bytes = self.bytes - gone + added;
@@ -251,21 +262,21 @@ impl Tree {
         self.put(folder, Node::Folder)?;
         for (path, node) in tree.nodes() {
             let path = join(folder, path);
-            match (self.get(&path), node) {
-                (Some(Node::Folder), Node::File { .. } | Node::Link { .. }) => {
-                    return Err(TreeError(format!(
-                        "{path:?} is a folder in the workspace and a file in what is fetched."
-                    )));
-                }
-                (_, Node::Link { target }) if leads_out(&path, target) => {
-                    return Err(TreeError(format!(
-                        "The symbolic link {path:?} leads out of the workspace, to {target:?}."
-                    )));
-                }
-                _ => self.put(&path, node.clone())?,
-            }
+            self.place(&path, node.clone())?;
         }
         Ok(())
+    }
+
+    /// Puts something in the place of what is there, unless it is a link that would lead out of the workspace from there.
+    pub fn place(&mut self, path: &str, node: Node) -> Result<(), TreeError> {
+        if let Node::Link { target } = &node
+            && leads_out(path, target)
+        {
+            return Err(TreeError(format!(
+                "The symbolic link {path:?} leads out of the workspace, to {target:?}."
+            )));
+        }
+        self.put(path, node)
     }
 
     /// Where a link at a path leads in the end; `None` where nothing is, or outside.

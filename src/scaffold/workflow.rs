@@ -12,7 +12,7 @@ use super::redaction::Redaction;
 use super::source::Fetch;
 use super::step::{self, StepError, Work};
 use super::template::{Step, Template};
-use super::tree::Tree;
+use super::tree::{MOST_BYTES, Tree};
 use crate::catalog::EntityRef;
 
 /// What a template is run with.
@@ -107,6 +107,7 @@ pub async fn run(
         },
         outputs: Map::new(),
         redaction: Redaction::of(&given.secrets),
+        kept: 0,
         outcome: Outcome::default(),
     };
     for step in &template.steps {
@@ -159,7 +160,10 @@ struct Run<'a> {
     steps: Surroundings,
     /// The outputs of the steps that ran, as they are.
     outputs: Map<String, Value>,
+    /// What nobody may see.
     redaction: Redaction,
+    /// How many bytes its outputs and its log have.
+    kept: usize,
     outcome: Outcome,
 }
 
@@ -192,7 +196,9 @@ impl Run<'_> {
             Some(each) => self.rounds(step, each)?.into_iter().map(Some).collect(),
         };
         let mut inputs = Vec::new();
+        let mut held = 0;
         for round in &rounds {
+            step::in_time(self.until).await?;
             if let Some(round) = round
                 && let Some(condition) = &step.condition
                 && let Some(Value::Bool(false)) =
@@ -213,6 +219,14 @@ impl Run<'_> {
                     faults.into_iter().map(|fault| fault.sentence).collect();
                 return Err(StepError(sentences.join(" ")));
             }
+            held += input.values().map(weight).sum::<usize>();
+            if held > MOST_BYTES {
+                return Err(StepError(format!(
+                    "The step {} would take more than {} MiB of input in all its rounds.",
+                    step.id,
+                    MOST_BYTES / 1024 / 1024
+                )));
+            }
             inputs.push(input);
         }
         let mut outputs: Map<String, Value> = Map::new();
@@ -223,6 +237,7 @@ impl Run<'_> {
                 (None, None) => Ok(Map::new()),
             };
             for (name, value) in done? {
+                self.keep(weight(&value))?;
                 if step.each.is_some() {
                     let list = outputs.entry(name).or_insert_with(|| json!([]));
                     if let Value::Array(list) = list {
@@ -263,10 +278,23 @@ impl Run<'_> {
             late => late.map(|()| Map::new()),
         };
         for message in log {
+            self.keep(message.len())?;
             let message = self.redaction.text(&message);
             self.outcome.log.push((step.id.clone(), message));
         }
         done
+    }
+
+    /// Takes room for what a step puts out or says.
+    fn keep(&mut self, bytes: usize) -> Result<(), StepError> {
+        self.kept += bytes;
+        if self.kept <= MOST_BYTES {
+            return Ok(());
+        }
+        Err(StepError(format!(
+            "The steps put out and say more than {} MiB, the most that a template may.",
+            MOST_BYTES / 1024 / 1024
+        )))
     }
 
     /// Whether the condition of a step holds. Secrets are not seen by it.
@@ -367,6 +395,7 @@ impl Run<'_> {
 
     /// A value with its expressions evaluated, which may see secrets. What they make of one is hidden from then on.
     fn secret(&mut self, value: &Value, round: Option<&Round>, pointer: &str) -> Option<Value> {
+        self.steps.until = Some(self.until);
         let mut filled = fill(value, &self.context(round), &self.steps);
         if !self.given.secrets.is_empty() {
             let bare = fill(value, &self.bare(round), &self.steps);
@@ -389,6 +418,7 @@ impl Run<'_> {
         context: &Map<String, Value>,
         pointer: &str,
     ) -> Option<Value> {
+        self.steps.until = Some(self.until);
         let filled = fill(value, context, &self.steps);
         self.left(filled, pointer)
     }
@@ -421,6 +451,20 @@ impl Run<'_> {
             }
         }
         output
+    }
+}
+
+/// About how many bytes a value takes.
+fn weight(value: &Value) -> usize {
+    let own = size_of::<Value>();
+    own + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(entries) => entries
+            .iter()
+            .map(|(name, value)| name.len() + own + weight(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 

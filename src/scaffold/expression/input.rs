@@ -1,8 +1,10 @@
 //! Fills in the strings of a step's input, as Backstage's workflow runner does.
 
+use std::time::Instant;
+
 use serde_json::{Map, Value as Json};
 
-use super::error::ExpressionError;
+use super::error::{ExpressionError, Fault};
 use super::{Options, Surroundings, Template};
 use crate::scaffold::position::below;
 
@@ -35,6 +37,21 @@ pub fn fill(input: &Json, context: &Map<String, Json>, surroundings: &Surroundin
     Filled { value, faults }
 }
 
+fn evaluate(
+    text: &str,
+    context: &Map<String, Json>,
+    surroundings: &Surroundings,
+) -> Result<Option<Json>, ExpressionError> {
+    if surroundings
+        .until
+        .is_some_and(|until| Instant::now() >= until)
+    {
+        let fault = Fault::new("There is no time left for it.");
+        return Err(ExpressionError::new(text, fault));
+    }
+    Template::parse(text, Options::default())?.evaluate(context, surroundings)
+}
+
 fn walk(
     input: &Json,
     context: &Map<String, Json>,
@@ -44,19 +61,16 @@ fn walk(
     depth: usize,
 ) -> Option<Json> {
     match input {
-        Json::String(text) => {
-            let template = Template::parse(text, Options::default());
-            match template.and_then(|template| template.evaluate(context, surroundings)) {
-                Ok(value) => value,
-                Err(error) => {
-                    faults.push(InputFault {
-                        pointer: pointer.to_owned(),
-                        error,
-                    });
-                    Some(input.clone())
-                }
+        Json::String(text) => match evaluate(text, context, surroundings) {
+            Ok(value) => value,
+            Err(error) => {
+                faults.push(InputFault {
+                    pointer: pointer.to_owned(),
+                    error,
+                });
+                Some(input.clone())
             }
-        }
+        },
         Json::Array(items) if depth < DEPTH => {
             let mut filled = Vec::with_capacity(items.len());
             for (place, item) in items.iter().enumerate() {

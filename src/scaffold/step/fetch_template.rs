@@ -94,7 +94,7 @@ impl Step for FetchTemplate {
                         "The symbolic link {path:?} leads out of the skeleton, to {target:?}: put what it leads to into the skeleton."
                     )));
                 }
-                other => work.tree.put(&place, other.clone())?,
+                other => work.tree.place(&place, other.clone())?,
             }
         }
         Ok(Map::new())

@@ -28,6 +28,7 @@ impl Step for Delete {
         work: &mut Work<'_>,
     ) -> Result<Map<String, Value>, StepError> {
         for file in texts(input, "files") {
+            work.go_on().await?;
             let pattern = within(&file.replace('\\', "/"))?;
             let pattern = if pattern.is_empty() {
                 "**".to_owned()

@@ -33,6 +33,7 @@ impl Step for Rename {
     ) -> Result<Map<String, Value>, StepError> {
         let files = input.get("files").and_then(Value::as_array);
         for file in files.into_iter().flatten().filter_map(Value::as_object) {
+            work.go_on().await?;
             let from = path(file, "from")?;
             let to = path(file, "to")?;
             let Some(node) = work.tree.get(&from).cloned() else {
@@ -61,7 +62,7 @@ impl Step for Rename {
             if node == Node::Folder {
                 work.tree.graft(&to, &below)?;
             } else {
-                work.tree.put(&to, node)?;
+                work.tree.place(&to, node)?;
             }
         }
         Ok(Map::new())

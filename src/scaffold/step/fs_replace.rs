@@ -55,6 +55,7 @@ impl Step for Replace {
                 .map(|(path, ..)| path.to_owned())
                 .collect();
             for path in found {
+                work.go_on().await?;
                 let before = work.tree.text(&path)?;
                 let limits = work.surroundings.limits;
                 let is_expression = is_true(file, "matchRegex");

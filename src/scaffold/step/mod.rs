@@ -111,13 +111,7 @@ pub struct Work<'a> {
 impl Work<'_> {
     /// Lets others go on, between two files of a step. An error: the run has taken too long.
     pub async fn go_on(&self) -> Result<(), StepError> {
-        tokio::task::yield_now().await;
-        if Instant::now() < *self.until {
-            return Ok(());
-        }
-        Err(StepError(
-            "This template takes too long: it must be done within a minute, without the time that it waits.".to_owned(),
-        ))
+        in_time(*self.until).await
     }
 
     /// Waits, which is no work.
@@ -127,6 +121,17 @@ impl Work<'_> {
             *self.until += pause;
         }
     }
+}
+
+/// Lets others go on. An error: the run has taken too long.
+pub(super) async fn in_time(until: Instant) -> Result<(), StepError> {
+    tokio::task::yield_now().await;
+    if Instant::now() < until {
+        return Ok(());
+    }
+    Err(StepError(
+        "This template takes too long: it must be done within a minute, without the time that it waits.".to_owned(),
+    ))
 }
 
 /// Why a step could not be done: sentences for the author of the template.
