@@ -1,5 +1,6 @@
 //! Golden-path templates: the same bytes as Backstage's own engine, whose packages `tests/run` installs.
 
+mod built;
 mod expressions;
 mod generator;
 mod hostile;
