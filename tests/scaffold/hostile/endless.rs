@@ -26,9 +26,10 @@ async fn a_loop_that_would_fill_the_disk_ends() {
         1000,
     );
     assert_eq!(files.refused().await, too_much);
-    let names = Attempt::new(
-        "steps: [{id: it, action: 'roadiehq:utils:fs:write', each: '${{ range(11000) }}', input: {path: 'a${{ each.key }}/b', content: x}}]",
-    );
+    let rounds: Vec<u32> = (0..11_000).collect();
+    let names = Attempt::new(&format!(
+        "steps: [{{id: it, action: 'roadiehq:utils:fs:write', each: {rounds:?}, input: {{path: 'a${{{{ each.key }}}}/b', content: x}}}}]"
+    ));
     assert_eq!(
         names.refused().await,
         "The workspace would hold more than 20000 files and folders, the most that a template may make."
@@ -93,7 +94,7 @@ async fn a_template_has_so_much_time_and_no_more() {
     for steps in [
         // Many texts of one input, many rounds, and many files.
         json!([{"id": "it", "action": "roadiehq:utils:serialize:json", "input": {"data": {"list": vec![slow; 20_000]}}}]),
-        json!([{"id": "it", "action": "debug:log", "each": "${{ range(11000) }}", "input": {"message": slow}}]),
+        json!([{"id": "it", "action": "debug:log", "each": vec![1; 11_000], "input": {"message": slow}}]),
         json!([{"id": "it", "action": "fetch:template", "input": {"url": "./skeleton"}}]),
     ] {
         let mut attempt = Attempt::new(&format!("steps: {steps}"));
