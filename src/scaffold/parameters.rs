@@ -6,7 +6,7 @@
 //! - `walk` goes through a page and finds every value that its schemas speak of, in whichever branch; `schema` reads their
 //!   keywords; `condition` and `when` say of a branch when it counts, and `logic` says it simply.
 //! - `asked` puts together what is said of each value and makes fields of it: by its type (`field`), by Backstage's own
-//!   pickers (`picker`), of a repository part by part (`repository`).
+//!   pickers (`picker`), of a repository part by part (`repository`); `pattern` and `words` make texts readable.
 //! - `answers` makes parameters of the answers again; `defaults` fills in what nobody answered.
 //! - `judge` holds parameters against the schemas, and `fault` says in words what does not fit; `slip` says what is wrong with
 //!   the schemas themselves.
@@ -19,6 +19,7 @@ mod fault;
 mod field;
 mod judge;
 mod logic;
+mod pattern;
 mod picker;
 mod repository;
 mod schema;

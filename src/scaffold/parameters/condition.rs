@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::logic::{all, always, any, exclude, never, not};
+use super::pattern::portable;
 use super::schema::{Schema, count, entries, list, local, text};
 use crate::message::form::{Condition, Pattern};
 
@@ -116,7 +117,7 @@ fn value_of(page: &Value, schema: &Value, path: &[String], deep: usize) -> Optio
                     one_of: several.to_vec(),
                 },
             },
-            "pattern" => matches(&field, text(schema, keyword)?.to_owned()),
+            "pattern" => matches(&field, portable(text(schema, keyword)?)),
             "minLength" => matches(&field, format!("(?s)^.{{{},}}$", length(schema, keyword)?)),
             "maxLength" => matches(&field, format!("(?s)^.{{0,{}}}$", length(schema, keyword)?)),
             "minimum" => Condition::AtLeast {

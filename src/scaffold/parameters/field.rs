@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::answers::Carries;
+use super::pattern::pattern;
 use super::picker;
 use super::schema::{Schema, count, hint, is_hinted, kind, list, options, resolved, text};
 use super::words::{one_line, readable};
@@ -294,42 +295,6 @@ fn called(value: &Value) -> String {
         Value::String(text) => one_line(text),
         other => other.to_string(),
     }
-}
-
-/// What a text must match, with the template's own words for it.
-fn pattern(schema: &Schema) -> Option<Pattern> {
-    let expression = text(schema, "pattern")?;
-    let message = schema
-        .get("errorMessage")
-        .or_else(|| hint(schema, "errorMessage"));
-    let words = match message {
-        Some(Value::String(words)) => Some(words.as_str()),
-        Some(message) => message.get("pattern").and_then(Value::as_str),
-        None => None,
-    };
-    Some(Pattern {
-        expression: expression.to_owned(),
-        says: words.and_then(|words| says(words, expression)),
-    })
-}
-
-/// The template's words as the end of a sentence like "Name must …".
-fn says(words: &str, expression: &str) -> Option<String> {
-    let words = one_line(words);
-    let words = words.trim_end_matches('.');
-    if words.is_empty() {
-        return None;
-    }
-    let lower = words.to_lowercase();
-    for verb in ["must ", "should ", "has to ", "needs to "] {
-        if let Some(at) = lower.find(verb)
-            && lower.len() == words.len()
-            && !words[..at].contains(['.', ','])
-        {
-            return Some(words[at + verb.len()..].to_owned());
-        }
-    }
-    Some(format!("match {expression} ({words})"))
 }
 
 /// A limit that may be meant without itself.

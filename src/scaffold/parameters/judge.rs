@@ -6,6 +6,7 @@ use jsonschema::paths::Location;
 use jsonschema::{Draft, Keyword, ValidationError, Validator};
 use serde_json::{Map, Value};
 
+use super::pattern::portable;
 use super::schema::{Schema, list, local};
 use crate::message::form::Pattern;
 
@@ -69,9 +70,8 @@ fn pattern<'a>(
     value: &'a Value,
     _: Location,
 ) -> Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'a>> {
-    let expression = value.as_str().unwrap_or_default().to_owned();
     Ok(Box::new(Matches(Pattern {
-        expression,
+        expression: portable(value.as_str().unwrap_or_default()),
         says: None,
     })))
 }

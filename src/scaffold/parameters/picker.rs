@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::answers::Carries;
 use super::field::Shape;
+use super::pattern::portable;
 use super::schema::{Schema, count, hint, is_hinted};
 use crate::message::form::{EntityFilter, FieldKind, Offered, Pattern};
 
@@ -212,7 +213,7 @@ fn entity_name(schema: &Schema) -> FieldKind {
     let own = schema.get("pattern").and_then(Value::as_str);
     let pattern = match own {
         Some(expression) => Pattern {
-            expression: expression.to_owned(),
+            expression: portable(expression),
             says: None,
         },
         None => Pattern {
