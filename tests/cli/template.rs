@@ -1,5 +1,7 @@
 //! `callboard template`.
 
+mod form;
+
 use std::fs;
 
 use crate::harness::Program;

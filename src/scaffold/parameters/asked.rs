@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::answers::{Carries, Place};
 use super::condition::name;
 use super::field;
-use super::logic::{all, always, exclude, never, not, settled};
+use super::logic::{all, always, any, exclude, never, not, settled};
 use super::repository::{self, Asking};
 use super::schema::{Schema, hint, merge, resolved, text};
 use super::walk::{self, Mention, What, is_hidden};
@@ -308,6 +308,14 @@ impl Group {
             }
             return;
         };
+        let is_like =
+            |other: &&mut Way| other.schema == way.schema && other.required == way.required;
+        if let Some(same) = self.ways.iter_mut().find(is_like)
+            && let Some(before) = &same.when
+        {
+            same.when = Some(any([before.clone(), when.clone()]));
+            return;
+        }
         let mut together = Vec::new();
         let mut is_covered = way.what == What::Needed;
         for other in &mut self.ways {
