@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
 
-use self::opened::{Opened, values};
+use self::opened::{Opened, given};
 use super::Global;
 
 /// The commands of `callboard template`.

@@ -113,6 +113,24 @@ fn slips_are_told_with_their_places() {
 }
 
 #[test]
+fn answers_are_held_against_the_form() {
+    let program = started().file("wrong.yaml", "name: Ledger Books\nrepoUrl: 5\n");
+    let folder = "templates/web-service";
+    insta::assert_snapshot!(program.run(["template", "plan", folder, "--values", "wrong.yaml"]), @"");
+    insta::assert_snapshot!(program.run(["template", "render", folder, "--values", "wrong.yaml", "--out", "out"]), @"");
+    assert!(!program.home().join("out").exists());
+}
+
+#[test]
+fn a_template_may_be_named_by_its_file() {
+    let program = started();
+    let folder = program.home().join("templates/web-service");
+    fs::rename(folder.join("template.yaml"), folder.join("web.yaml")).expect("renamed");
+    insta::assert_snapshot!(program.run(["template", "check", "templates/web-service/web.yaml"]), @"");
+    insta::assert_snapshot!(program.run(["template", "check", "templates/web-service"]), @"");
+}
+
+#[test]
 fn shipped_templates_go_by_their_names() {
     let program = Program::new().file(
         "values.yaml",

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::bundled;
@@ -13,8 +13,10 @@ use crate::catalog::problem::{Problem, Severity};
 use crate::catalog::source::{Configured, Reach};
 use crate::catalog::yaml;
 use crate::cli::{Global, output};
+use crate::scaffold::parameters;
 use crate::scaffold::source::{Elsewhere, Fetch, Held, Local};
 use crate::scaffold::template::{Read, Template};
+use crate::scaffold::workflow::Given;
 
 /// A template and what it may fetch.
 pub(super) struct Opened {
@@ -85,8 +87,45 @@ impl Opened {
     }
 }
 
+/// What a template is run with by the answers in a file, as its form would send them: with its defaults, and secrets apart.
+/// What is wrong with them is told; `None` where something is.
+pub(super) fn given(template: &Template, file: &Path, task: &str) -> anyhow::Result<Option<Given>> {
+    let mut answers = parameters::with_defaults(template, values(file)?);
+    let faults = parameters::validate(template, &answers);
+    for fault in &faults {
+        output::note(&format!("{}: {}", file.display(), fault.sentence));
+    }
+    let mut secrets = Map::new();
+    let declared = parameters::declared(template);
+    for path in declared
+        .iter()
+        .filter(|known| known.is_secret)
+        .map(|known| &known.path)
+    {
+        let Some((name, around)) = path.split_last() else {
+            continue;
+        };
+        let around = around.iter().try_fold(&mut answers, |answers, name| {
+            answers.get_mut(name).and_then(Value::as_object_mut)
+        });
+        if let Some(value) = around.and_then(|answers| answers.get_mut(name)) {
+            secrets.insert(
+                name.clone(),
+                std::mem::replace(value, Value::from("******")),
+            );
+        }
+    }
+    Ok(faults.is_empty().then(|| Given {
+        parameters: answers,
+        secrets,
+        user: json!({}),
+        task: task.to_owned(),
+        ..Given::default()
+    }))
+}
+
 /// The answers in a file.
-pub(super) fn values(file: &Path) -> anyhow::Result<Map<String, Value>> {
+fn values(file: &Path) -> anyhow::Result<Map<String, Value>> {
     let place = file.display();
     let text = fs::read_to_string(file).with_context(|| format!("{place} cannot be read"))?;
     let tree = yaml::parse(&text, 0).map_err(|fault| {

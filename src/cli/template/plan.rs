@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
 
-use super::{Format, Opened, values};
+use super::{Format, Opened, given};
 use crate::cli::{Global, output};
 use crate::scaffold::expression::Surroundings;
 use crate::scaffold::plan;
 use crate::scaffold::template::Template;
-use crate::scaffold::workflow::{Given, World};
+use crate::scaffold::workflow::World;
 
 /// What is planned.
 #[derive(Debug, Args)]
@@ -33,11 +32,8 @@ pub(super) async fn run(global: &Global, options: &Plan) -> anyhow::Result<ExitC
     let Some(template) = opened.template() else {
         return Ok(ExitCode::from(1));
     };
-    let given = Given {
-        parameters: values(&options.values)?,
-        user: json!({}),
-        task: "plan".to_owned(),
-        ..Given::default()
+    let Some(given) = given(template, &options.values, "plan")? else {
+        return Ok(ExitCode::from(1));
     };
     let world = World {
         fetch: &opened.source,

@@ -8,14 +8,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use serde_json::json;
 
-use super::{Opened, values};
+use super::{Opened, given};
 use crate::cli::{Global, output};
 use crate::scaffold::expression::Surroundings;
 use crate::scaffold::step::elsewhere;
 use crate::scaffold::tree::{Node, Tree};
-use crate::scaffold::workflow::{self, Given, Outcome, World};
+use crate::scaffold::workflow::{self, Outcome, World};
 
 /// What is rendered, and where to.
 #[derive(Debug, Args)]
@@ -49,13 +48,10 @@ pub(super) async fn run(global: &Global, options: &Render) -> anyhow::Result<Exi
             ids.join(", ")
         );
     }
-    let given = Given {
-        parameters: values(&options.values)?,
-        user: json!({}),
-        task: "render".to_owned(),
-        until: options.until.clone(),
-        ..Given::default()
+    let Some(mut given) = given(template, &options.values, "render")? else {
+        return Ok(ExitCode::from(1));
     };
+    given.until.clone_from(&options.until);
     let is_free = match fs::read_dir(&options.out) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
