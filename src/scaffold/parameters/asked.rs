@@ -237,6 +237,14 @@ impl Asker {
                     "Nobody is asked for credentials of their own here: the repository is reached as the bot.",
                 );
             }
+            let depends = hint(&way.schema, "allowedOwners")
+                .is_some_and(|allowed| allowed.to_string().contains("{{"));
+            if depends {
+                self.note(
+                    &way.pointer,
+                    "Which owners there are depends on other answers in Backstage: here any owner is taken.",
+                );
+            }
             let title = field::label(&way.schema, &name);
             for (part, asking) in repository::parts(&name, &way.schema, way.required) {
                 match asking {

@@ -238,6 +238,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better so")]
     fn told(schema: Value) -> String {
         let condition = of(&json!({}), &schema, &[]);
         condition.map_or_else(

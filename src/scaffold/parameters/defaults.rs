@@ -1,5 +1,8 @@
 //! Defaults, filled in as Backstage's form does it (react-jsonschema-form 5, `allOf: populateDefaults`).
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
 
 use super::judge;

@@ -120,17 +120,7 @@ impl Judged<'_> {
             FieldKind::Secret => "what was given".to_owned(),
             _ => plain(self.at(path)),
         };
-        let within: Vec<String> = path[length..]
-            .iter()
-            .map(|name| match name.parse::<usize>() {
-                Ok(position) => format!("entry {}", position + 1),
-                Err(_) => name.clone(),
-            })
-            .collect();
-        let label = match &within[..] {
-            [] => place.label.clone(),
-            within => format!("{} ({})", place.label, within.join(", ")),
-        };
+        let label = self.label(path);
         let sentence = said.unwrap_or_else(|| sentence(&label, kind, &given));
         self.add(&field_path, sentence);
     }
@@ -187,24 +177,40 @@ impl Judged<'_> {
             })
     }
 
+    /// What a value is called: as its field, with the way from there where it is only a part of what that asks for.
     fn label(&self, path: &[String]) -> String {
-        let place = (1..=path.len()).rev().find_map(|length| {
-            let path = &path[..length];
-            self.asked.places.iter().find(|place| place.path == path)
-        });
-        match (place, path.last()) {
-            (Some(place), _) => place.label.clone(),
-            (None, Some(name)) => readable(name),
-            (None, None) => "What was answered".to_owned(),
+        let Some((length, place)) = self.place(path) else {
+            return path
+                .last()
+                .map_or_else(|| "What was answered".to_owned(), |name| readable(name));
+        };
+        let within: Vec<String> = path[length..]
+            .iter()
+            .map(|name| match name.parse::<usize>() {
+                Ok(position) => format!("entry {}", position + 1),
+                Err(_) => name.clone(),
+            })
+            .collect();
+        match &within[..] {
+            [] => place.label.clone(),
+            within => format!("{} ({})", place.label, within.join(", ")),
         }
     }
 
+    /// Where a value is asked for, or what it is a part of, and how many names lead there.
+    fn place(&self, path: &[String]) -> Option<(usize, &Place)> {
+        (1..=path.len()).rev().find_map(|length| {
+            let mut places = self.asked.places.iter().rev();
+            let place = places.find(|place| place.path == path[..length] && !place.name.is_empty());
+            Some((length, place?))
+        })
+    }
+
     fn add(&mut self, path: &[String], sentence: String) {
-        let place = self.asked.places.iter().rev();
-        let mut at = place.filter(|place| place.path == path && !place.name.is_empty());
-        let name = at
-            .next()
-            .map_or_else(|| condition::name(path), |place| place.name.clone());
+        let name = match self.place(path) {
+            Some((_, place)) => place.name.clone(),
+            None => condition::name(path),
+        };
         let fault = Fault {
             pointer: path
                 .iter()

@@ -80,7 +80,7 @@ pub(super) fn any(conditions: impl IntoIterator<Item = Condition>) -> Condition 
             if condition == always() {
                 return condition;
             }
-            if !flat.contains(&condition) {
+            if !flat.iter_mut().any(|known| has_taken(known, &condition)) {
                 flat.push(condition);
             }
         }
@@ -89,6 +89,31 @@ pub(super) fn any(conditions: impl IntoIterator<Item = Condition>) -> Condition 
         return flat.remove(0);
     }
     Condition::Any { any: flat }
+}
+
+/// Whether a condition says the other one as well, be it that it takes the other's values of the same answer to its own.
+fn has_taken(known: &mut Condition, other: &Condition) -> bool {
+    let (Some((field, values)), Some((same, others))) = (wanted(known), wanted(other)) else {
+        return known == other;
+    };
+    if field != same {
+        return false;
+    }
+    let mut all: Vec<Value> = values.into_iter().cloned().collect();
+    for value in others {
+        if !all.contains(value) {
+            all.push(value.clone());
+        }
+    }
+    let field = field.to_owned();
+    *known = match &all[..] {
+        [one] => Condition::Equals {
+            field,
+            equals: one.clone(),
+        },
+        _ => Condition::OneOf { field, one_of: all },
+    };
+    true
 }
 
 /// The opposite.
@@ -197,6 +222,13 @@ mod tests {
         assert_eq!(all([always(), aws.clone()]), aws);
         assert_eq!(all([never(), aws.clone()]), never());
         assert_eq!(any([never(), aws.clone()]), aws);
+        assert_eq!(
+            any([aws.clone(), equals("cloud", "gcp"), aws.clone()]),
+            Condition::OneOf {
+                field: "cloud".to_owned(),
+                one_of: vec![json!("aws"), json!("gcp")],
+            }
+        );
         assert_eq!(any([always(), aws.clone()]), always());
         assert_eq!(not(not(aws.clone())), aws);
         assert_eq!(not(always()), never());

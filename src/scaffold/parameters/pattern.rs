@@ -63,14 +63,11 @@ pub(super) fn portable(expression: &str) -> String {
                 };
                 is_behind_class =
                     is_within && matches!(escaped, Some('d' | 'w' | 's' | 'D' | 'W' | 'S'));
-                match class {
-                    Some((within, alone)) => {
-                        written.push_str(if is_within { within } else { alone })
-                    }
-                    None => {
-                        written.push('\\');
-                        written.extend(escaped);
-                    }
+                if let Some((within, alone)) = class {
+                    written.push_str(if is_within { within } else { alone });
+                } else {
+                    written.push('\\');
+                    written.extend(escaped);
                 }
             }
             ('[', false) => {
@@ -87,7 +84,7 @@ pub(super) fn portable(expression: &str) -> String {
                 written.push('^');
             }
             ('-', true) if was_behind_class && characters.peek() != Some(&']') => {
-                written.push_str("\\-")
+                written.push_str("\\-");
             }
             ('[', true) => written.push_str("\\["),
             ('&' | '~', true) if characters.peek() == Some(&character) => {

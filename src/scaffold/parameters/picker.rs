@@ -71,9 +71,10 @@ pub(super) fn offered(texts: &[String]) -> Vec<Offered> {
     offered.collect()
 }
 
-/// The texts of an option: a list of them, or a single one.
+/// The texts of an option: a list of them, or a single one; nothing where they depend on other answers.
 pub(super) fn texts(schema: &Schema, name: &str) -> Vec<String> {
     match hint(schema, name) {
+        Some(value) if value.to_string().contains("{{") => Vec::new(),
         Some(Value::String(text)) => vec![text.clone()],
         Some(Value::Array(list)) => list
             .iter()
@@ -127,7 +128,7 @@ fn entity(schema: &Schema, kinds: &[&str], default_kind: Option<&str>) -> Shape 
         _ => None,
     });
     let depends =
-        hint(schema, "catalogFilter").is_some_and(|filter| filter.to_string().contains("${{"));
+        hint(schema, "catalogFilter").is_some_and(|filter| filter.to_string().contains("{{"));
     Shape {
         carries: Carries::Entity {
             kind,
@@ -162,7 +163,7 @@ fn filters(schema: &Schema) -> Vec<EntityFilter> {
             };
             (path.clone(), wanted)
         });
-        let is_fixed = |wanted: &Vec<String>| !wanted.iter().any(|value| value.contains("${{"));
+        let is_fixed = |wanted: &Vec<String>| !wanted.iter().any(|value| value.contains("{{"));
         Some(filter.filter(|(_, wanted)| is_fixed(wanted)).collect())
     };
     match hint(schema, "catalogFilter") {

@@ -196,7 +196,10 @@ mod tests {
     use super::*;
 
     fn schema(value: Value) -> Schema {
-        value.as_object().cloned().expect("an object")
+        match value {
+            Value::Object(schema) => schema,
+            other => panic!("{other} is no object"),
+        }
     }
 
     #[test]

@@ -75,7 +75,9 @@ fn faults(parameters: &str, values: Value) -> Vec<String> {
 }
 
 fn defaults(parameters: &str, values: Value) -> Value {
-    let values = values.as_object().cloned().expect("an object");
+    let Value::Object(values) = values else {
+        panic!("no object");
+    };
     Value::Object(with_defaults(&template(parameters), values))
 }
 
@@ -364,6 +366,11 @@ fn faults_are_in_the_words_of_the_form() {
             "database.engine: Engine has no choice \"pgg\". Did you mean \"pg\"?",
             "repoUrl.repo: Repository must be a text, not 1."
         ]
+    );
+    let list = "{title: x, properties: {users: {type: array, items: {required: [mail], properties: {mail: {type: string}}}}}}";
+    assert_eq!(
+        faults(list, json!({"users": [{"mail": "a"}, {}]})),
+        ["users: Users (entry 2, mail) is needed."]
     );
     let closed = "
 - {title: a, additionalProperties: false, properties: {name: {type: string}}}

@@ -160,6 +160,16 @@ properties:
         faults(page, json!({})),
         ["repoUrl.repo: Repo url is needed."]
     );
+    let depending = page.replace(
+        "allowedHosts: [gitlab.com, dev.azure.com]",
+        "allowedHosts: [gitlab.com], allowedOwners: ['{{ parameters.x }}']",
+    );
+    assert_eq!(
+        notes(&depending),
+        [
+            "13:7 Which owners there are depends on other answers in Backstage: here any owner is taken."
+        ]
+    );
     let open = "{title: x, properties: {repoUrl: {type: string, ui:field: RepoUrlPicker}}}";
     let (names, parameters) = filled(open, &["bitbucket.org", "acme", "shop", "web"]);
     assert_eq!(
