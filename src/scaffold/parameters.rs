@@ -97,12 +97,12 @@ pub fn answers(asked: &Asked, answers: &Answers) -> (Map<String, Value>, Map<Str
 /// The parameters with the defaults that Backstage's form fills in where nothing was answered, and without those that only
 /// pages declare which are not shown.
 pub fn with_defaults(template: &Template, values: Map<String, Value>) -> Map<String, Value> {
-    defaults::filled(&template.parameters, values)
+    defaults::filled(&pages(template), values)
 }
 
 /// What is wrong with a template's parameters. As in Backstage each page judges all of them, unless it is not shown.
 pub fn validate(template: &Template, values: &Map<String, Value>) -> Vec<Fault> {
-    fault::faults(&form(template), &template.parameters, values)
+    fault::faults(&form(template), &pages(template), values)
 }
 
 /// What is wrong with the schemas themselves, whatever is answered.
@@ -113,7 +113,7 @@ pub fn slips(template: &Template) -> Vec<Note> {
 /// Every parameter that a template declares, in whichever branch, in the order of its pages.
 pub fn declared(template: &Template) -> Vec<Declared> {
     let mut declared: Vec<Declared> = Vec::new();
-    for (position, page) in template.parameters.iter().enumerate() {
+    for (position, page) in pages(template).iter().enumerate() {
         let found = walk::page(page, &page_pointer(position));
         for mention in found.mentions {
             if matches!(mention.what, What::Needed | What::Branch) {
@@ -153,6 +153,11 @@ impl Asked {
             .filter(|place| place.carries == answers::Carries::Password)
             .map(|place| place.path.as_slice())
     }
+}
+
+/// The pages of a template, without references.
+fn pages(template: &Template) -> Vec<Value> {
+    template.parameters.iter().map(schema::unrolled).collect()
 }
 
 /// Where a page stands in its document.

@@ -23,7 +23,7 @@ const MOST_WAYS: usize = 16;
 pub(super) fn form(template: &Template) -> Asked {
     let mut asking = Asker::default();
     let mut pages = Vec::new();
-    for (position, page) in template.parameters.iter().enumerate() {
+    for (position, page) in super::pages(template).iter().enumerate() {
         let fields = asking.page(page, &page_pointer(position));
         if fields.is_empty() {
             continue;

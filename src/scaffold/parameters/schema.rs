@@ -26,6 +26,68 @@ pub(super) fn resolved(page: &Value, schema: &Value) -> Schema {
     merged
 }
 
+/// How deep schemas may be nested once their references are followed.
+const DEEPEST: usize = 64;
+/// How many values a page may have then; more is an attack.
+const MOST_VALUES: usize = 50_000;
+
+/// A page with what its references lead to in their places. One that leads to itself is left out, as no form can show it.
+pub(super) fn unrolled(page: &Value) -> Value {
+    let mut unrolling = Unrolling {
+        page,
+        trail: Vec::new(),
+        left: MOST_VALUES,
+    };
+    unrolling.value(page, DEEPEST)
+}
+
+struct Unrolling<'p> {
+    page: &'p Value,
+    /// The references that are being followed.
+    trail: Vec<String>,
+    left: usize,
+}
+
+impl Unrolling<'_> {
+    fn value(&mut self, value: &Value, deep: usize) -> Value {
+        let (Some(deep), Some(left)) = (deep.checked_sub(1), self.left.checked_sub(1)) else {
+            return Value::Null;
+        };
+        self.left = left;
+        match value {
+            Value::Array(list) => list.iter().map(|value| self.value(value, deep)).collect(),
+            Value::Object(object) => {
+                let mut whole = Schema::new();
+                for (name, value) in object {
+                    if !matches!((name.as_str(), value), ("$ref", Value::String(_))) {
+                        whole.insert(name.clone(), self.value(value, deep));
+                    }
+                }
+                match object.get("$ref").and_then(Value::as_str) {
+                    Some(target) => merge(self.target(target, deep), whole).into(),
+                    None => Value::Object(whole),
+                }
+            }
+            value => value.clone(),
+        }
+    }
+
+    fn target(&mut self, target: &str, deep: usize) -> Schema {
+        let is_round = self.trail.iter().any(|earlier| earlier == target);
+        let page = self.page;
+        let Some(found) = local(page, target).filter(|_| !is_round) else {
+            return Schema::new();
+        };
+        self.trail.push(target.to_owned());
+        let found = self.value(found, deep);
+        self.trail.pop();
+        match found {
+            Value::Object(found) => found,
+            _ => Schema::new(),
+        }
+    }
+}
+
 /// What a `$ref` of a page points to.
 pub(super) fn local<'p>(page: &'p Value, target: &str) -> Option<&'p Value> {
     let pointer = target.strip_prefix('#')?;
@@ -223,6 +285,34 @@ mod tests {
             json!({"a": 1})
         );
         assert_eq!(of(json!(true)), json!({}));
+    }
+
+    #[test]
+    fn a_page_is_unrolled_once_and_has_an_end() {
+        let page = json!({
+            "properties": {"a": {"$ref": "#/definitions/port", "title": "A"}, "tree": {"$ref": "#/definitions/tree"}},
+            "definitions": {
+                "port": {"type": "integer"},
+                "tree": {"properties": {"below": {"$ref": "#/definitions/tree"}}}
+            }
+        });
+        let whole = unrolled(&page);
+        assert_eq!(
+            whole["properties"]["a"],
+            json!({"type": "integer", "title": "A"})
+        );
+        assert_eq!(
+            whole["properties"]["tree"],
+            json!({"properties": {"below": {}}})
+        );
+        // Each doubles what the next one is.
+        let mut definitions = Schema::new();
+        for number in 0..60 {
+            let next = json!({"$ref": format!("#/definitions/x{}", number + 1)});
+            definitions.insert(format!("x{number}"), json!({"allOf": [next, next]}));
+        }
+        let laughs = json!({"$ref": "#/definitions/x0", "definitions": definitions});
+        assert!(unrolled(&laughs).to_string().len() < 10_000_000);
     }
 
     #[test]

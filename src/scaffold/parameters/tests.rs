@@ -426,6 +426,7 @@ then: {required: [c]}
 #[test]
 fn nothing_that_is_written_makes_it_fail() {
     let round = json!({"definitions": {"x": {"properties": {"x": {"$ref": "#/definitions/x"}}}}, "$ref": "#/definitions/x"});
+    let circle = json!({"definitions": {"x": {"allOf": [{"$ref": "#/definitions/x"}, {"$ref": "#"}], "properties": {"y": {"$ref": "#/definitions/x"}}}}, "allOf": [{"$ref": "#/definitions/x"}], "if": {"$ref": "#/definitions/x"}, "then": {"$ref": "#"}});
     let mut wide = Map::new();
     for number in 0..3_000 {
         wide.insert(format!("field{number}"), json!({"type": "string"}));
@@ -441,6 +442,7 @@ fn nothing_that_is_written_makes_it_fail() {
         json!({"properties": {"": null, "a/b": 1, "c": {"type": [], "enum": {}, "oneOf": {}, "items": []}}}),
         json!({"properties": {"a": {"type": "array", "minItems": 1_000_000_000, "items": {"default": "x"}}}}),
         round,
+        circle,
         wide,
     ] {
         let mut template = template("{title: x}");
