@@ -134,7 +134,7 @@ impl Form<'_> {
         }
         if let Some(condition) = schema.shift_remove("if") {
             let branches = (schema.shift_remove("then"), schema.shift_remove("else"));
-            let holds = judge::fits(self.page, &condition, value);
+            let holds = judge::fits(&condition, value);
             let branch = if holds { branches.0 } else { branches.1 };
             if let Some(branch) = branch {
                 schema = merge(schema, self.counting(&branch, value, deep));
@@ -154,7 +154,7 @@ impl Form<'_> {
         let mut fitting = alternatives.iter().filter_map(|alternative| {
             let alternative = resolved(self.page, alternative);
             let property = alternative.get("properties")?.get(name)?.clone();
-            judge::fits(self.page, &property, value.get(name)?).then_some(alternative)
+            judge::fits(&property, value.get(name)?).then_some(alternative)
         });
         let mut alternative = fitting.next()?;
         if fitting.next().is_some() {
@@ -200,7 +200,7 @@ impl Form<'_> {
             if alternatives.is_empty() || is_told {
                 continue;
             }
-            let nearest = self.nearest(alternatives, value);
+            let nearest = nearest(alternatives, value);
             let mut rest = schema.clone();
             rest.shift_remove(keyword);
             let chosen = merge(rest, resolved(self.page, nearest));
@@ -285,15 +285,15 @@ impl Form<'_> {
         }
         entries
     }
+}
 
-    /// The alternative that a value fits, or the first.
-    fn nearest<'a>(&self, alternatives: &'a [Value], value: Option<&Value>) -> &'a Value {
-        let fitting = value.and_then(|value| {
-            let mut alternatives = alternatives.iter();
-            alternatives.find(|alternative| judge::fits(self.page, alternative, value))
-        });
-        fitting.unwrap_or(&alternatives[0])
-    }
+/// The alternative that a value fits, or the first.
+fn nearest<'a>(alternatives: &'a [Value], value: Option<&Value>) -> &'a Value {
+    let fitting = value.and_then(|value| {
+        let mut alternatives = alternatives.iter();
+        alternatives.find(|alternative| judge::fits(alternative, value))
+    });
+    fitting.unwrap_or(&alternatives[0])
 }
 
 /// Defaults with what was given: that stays, and objects are completed.

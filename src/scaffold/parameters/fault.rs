@@ -26,7 +26,7 @@ pub(super) fn faults(asked: &Asked, pages: &[Value], values: &Map<String, Value>
         if !shown.contains(&position) {
             continue;
         }
-        let Some(validator) = judge::validator(page, page) else {
+        let Some(validator) = judge::validator(page) else {
             let sentence = format!(
                 "Page {} is no schema that anything could be judged by: tell whoever wrote the template.",
                 position + 1
