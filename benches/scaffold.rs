@@ -138,10 +138,7 @@ fn planned(folder: &Path, answers: &Value) -> Duration {
         let read = Template::in_folder(folder).expect("a folder");
         let template = read.template.expect("a template");
         let source = Local::new(folder).expect("a folder");
-        let world = World {
-            fetch: &source,
-            beyond: None,
-        };
+        let world = World::of(&source);
         let made = plan(&template, &given, world, &Surroundings::default());
         let made = runtime.block_on(made);
         assert!(made.is_possible(), "{:?}", made.refused);

@@ -48,6 +48,17 @@ pub struct World<'a> {
     pub beyond: Option<&'a dyn Beyond>,
 }
 
+impl<'a> World<'a> {
+    /// Files, and nothing else.
+    pub fn of(fetch: &'a dyn Fetch) -> Self {
+        Self {
+            fetch,
+            entities: None,
+            beyond: None,
+        }
+    }
+}
+
 /// Does what reaches beyond the workspace, or says what would be done.
 #[async_trait]
 pub trait Beyond: Send + Sync {

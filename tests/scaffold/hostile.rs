@@ -78,10 +78,7 @@ impl Attempt {
             .template
             .unwrap_or_else(|| panic!("{:?}", read.problems));
         let source = Local::alone(&folder).expect("a folder");
-        let world = World {
-            fetch: &source,
-            beyond: None,
-        };
+        let world = World::of(&source);
         workflow::run(&template, &self.given, world, &Surroundings::default()).await
     }
 

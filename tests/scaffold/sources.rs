@@ -90,11 +90,7 @@ async fn a_template_in_a_commit_makes_what_one_in_a_folder_makes() {
     };
     let mut trees = Vec::new();
     for fetch in [&local as &dyn callboard::scaffold::source::Fetch, &commit] {
-        let world = World {
-            fetch,
-            entities: None,
-            beyond: None,
-        };
+        let world = World::of(fetch);
         let outcome = workflow::run(&template, &given, world, &Surroundings::default()).await;
         assert_eq!(outcome.failed, None);
         trees.push(seen(&outcome.tree));

@@ -143,9 +143,8 @@ async fn ours(case: &Case, number: usize) -> Outcome {
     let source = source.expect("the template's folder");
     let entities = object(case.context.get("entities")).map(Answers);
     let world = World {
-        fetch: &source,
         entities: entities.as_ref().map(|entities| entities as &dyn Entities),
-        beyond: None,
+        ..World::of(&source)
     };
     workflow::run(&template, &given, world, &Surroundings::default()).await
 }

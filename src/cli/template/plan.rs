@@ -35,11 +35,7 @@ pub(super) async fn run(global: &Global, options: &Plan) -> anyhow::Result<ExitC
     let Some(given) = given(template, &options.values, "plan")? else {
         return Ok(ExitCode::from(1));
     };
-    let world = World {
-        fetch: &opened.source,
-        entities: None,
-        beyond: None,
-    };
+    let world = World::of(&opened.source);
     let plan = plan::plan(template, &given, world, &Surroundings::default()).await;
     match options.format {
         Format::Text => output::text(&told(template, &plan))?,

@@ -66,11 +66,7 @@ pub(super) async fn run(global: &Global, options: &Render) -> anyhow::Result<Exi
             options.out.display()
         );
     }
-    let world = World {
-        fetch: &opened.source,
-        entities: None,
-        beyond: None,
-    };
+    let world = World::of(&opened.source);
     let outcome = workflow::run(template, &given, world, &Surroundings::default()).await;
     write(&options.out, &outcome.tree)?;
     for (id, message) in &outcome.log {

@@ -65,11 +65,7 @@ async fn planned_with(made: &Made, parameters: Value, secret: &str) -> Plan {
         secrets: Map::from_iter([("token".to_owned(), Value::from(secret))]),
         ..Given::default()
     };
-    let world = World {
-        fetch: &source,
-        entities: None,
-        beyond: None,
-    };
+    let world = World::of(&source);
     plan(&made.template, &given, world, &Surroundings::default()).await
 }
 
