@@ -14,6 +14,10 @@ use super::{Attempt, paths};
 /// Every input of an action that is a path of the workspace, and the action's input with `PATH` in that place.
 const PATHS: &[(&str, &str)] = &[
     (
+        "catalog:write",
+        r#"{"entity": {"metadata": {"name": "a"}}, "filePath": "PATH"}"#,
+    ),
+    (
         "fetch:plain",
         r#"{"url": "./skeleton", "targetPath": "PATH"}"#,
     ),
@@ -39,10 +43,12 @@ const PATHS: &[(&str, &str)] = &[
         "fs:rename",
         r#"{"files": [{"from": "made", "to": "PATH", "overwrite": true}]}"#,
     ),
+    ("fs:readdir", r#"{"paths": ["PATH"], "recursive": true}"#),
     (
         "roadiehq:utils:fs:append",
         r#"{"path": "PATH", "content": "x"}"#,
     ),
+    ("roadiehq:utils:fs:parse", r#"{"path": "PATH"}"#),
     (
         "roadiehq:utils:fs:replace",
         r#"{"files": [{"file": "PATH", "find": "a", "replaceWith": "b"}]}"#,
@@ -55,10 +61,21 @@ const PATHS: &[(&str, &str)] = &[
         "roadiehq:utils:json:merge",
         r#"{"path": "PATH", "content": {"a": 1}}"#,
     ),
+    (
+        "roadiehq:utils:merge",
+        r#"{"path": "PATH", "content": {"a": 1}}"#,
+    ),
 ];
 
 /// Actions whose inputs hold no path of the workspace.
-const WITHOUT_PATHS: &[&str] = &["debug:log", "debug:wait", "roadiehq:utils:serialize:json"];
+const WITHOUT_PATHS: &[&str] = &[
+    "catalog:fetch",
+    "debug:log",
+    "debug:wait",
+    "roadiehq:utils:serialize:json",
+    "roadiehq:utils:serialize:yaml",
+    "roadiehq:utils:sleep",
+];
 
 /// A template that makes a little, and then does an action with a path that was answered.
 fn with_path(action: &str, input: &str, path: &str) -> Attempt {
