@@ -237,7 +237,7 @@ fn slips_are_told_with_their_places() {
     [exit 1]
     "#);
     insta::assert_snapshot!(program.run(["template", "plan", "templates/web-service", "--values", "values.yaml"]), @r#"
-    web-service would make 0 files of 0 bytes:
+    web-service would make no files.
     Then, in this order:
       1. Creates the repository github.com/acme/ledger and pushes the files to it. (publish:github)
       2. Adds the repoContentsUrl of publish to the catalog. (catalog:register)

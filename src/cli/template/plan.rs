@@ -55,12 +55,15 @@ fn told(template: &Template, plan: &plan::Plan) -> String {
         told.push('\n');
     };
     let bytes: usize = plan.files.iter().map(|file| file.size).sum();
-    line(format!(
-        "{} would make {} of {}:",
-        template.title(),
-        output::count(plan.files.len(), "file", "files"),
-        output::count(bytes, "byte", "bytes")
-    ));
+    line(match plan.files.len() {
+        0 => format!("{} would make no files.", template.title()),
+        files => format!(
+            "{} would make {} of {}:",
+            template.title(),
+            output::count(files, "file", "files"),
+            output::count(bytes, "byte", "bytes")
+        ),
+    });
     let width = plan.files.iter().map(|file| file.size.to_string().len());
     let width = width.max().unwrap_or(0);
     for file in &plan.files {
