@@ -139,8 +139,8 @@ fn planned(folder: &Path, answers: &Value) -> Duration {
         let template = read.template.expect("a template");
         let source = Local::new(folder).expect("a folder");
         let world = World::of(&source);
-        let made = plan(&template, &given, world, &Surroundings::default());
-        let made = runtime.block_on(made);
+        let surroundings = Surroundings::default();
+        let made = runtime.block_on(plan(&template, &given, world, &surroundings));
         assert!(made.is_possible(), "{:?}", made.refused);
         started.elapsed()
     };

@@ -191,10 +191,10 @@ fn meant<'n>(word: &str, names: impl Iterator<Item = &'n str> + Clone) -> String
         return format!("; did you mean `{meant}`?");
     }
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    match names.is_empty() {
-        true => "; there are none.".to_owned(),
-        false => format!("; there are {}.", names.join(", ")),
+    if names.is_empty() {
+        return "; there are none.".to_owned();
     }
+    format!("; there are {}.", names.join(", "))
 }
 
 #[cfg(test)]

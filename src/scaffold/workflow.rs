@@ -35,7 +35,7 @@ pub struct Given {
 }
 
 /// No template works longer in its workspace, unless it is given more time.
-pub const LONGEST: Duration = Duration::from_secs(60);
+pub const LONGEST: Duration = Duration::from_mins(1);
 
 /// What is around a workspace.
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
 //! `callboard template check`: slips in one template.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -30,9 +31,10 @@ pub(super) async fn run(global: &Global, options: &Check) -> anyhow::Result<Exit
         problems.extend(check::check(template, &opened.source).await);
     }
     // Problems name files beside the template's own.
-    let folder = match options.folder.is_file() {
-        true => options.folder.parent().unwrap_or(Path::new("")),
-        false => &options.folder,
+    let folder = if options.folder.is_file() {
+        options.folder.parent().unwrap_or(Path::new(""))
+    } else {
+        &options.folder
     };
     for problem in &mut problems {
         problem.file = folder.join(&problem.file).display().to_string();
@@ -44,7 +46,7 @@ pub(super) async fn run(global: &Global, options: &Check) -> anyhow::Result<Exit
         .filter(|problem| is_error(problem.severity))
         .count();
     match options.format {
-        Format::Text => output::text(&written::text(&problems, &Default::default(), errors))?,
+        Format::Text => output::text(&written::text(&problems, &BTreeMap::new(), errors))?,
         Format::Json => output::json(&problems)?,
     };
     Ok(match errors {

@@ -34,25 +34,22 @@ impl Opened {
         let shipped = folder.to_str().filter(|_| !folder.exists());
         let files = bundled::templates();
         let held = shipped.and_then(|name| Some((name, Template::held(&files, name)?)));
-        let (read, beside): (Read, Box<dyn Fetch>) = match held {
-            Some((name, read)) => {
-                let held = Held::new(files.clone(), name);
-                (read, Box::new(held))
-            }
-            None => {
-                let file = folder.file_name().filter(|_| folder.is_file());
-                let (folder, read) = match (file, folder.parent()) {
-                    (Some(file), Some(parent)) => {
-                        let parent = Some(parent).filter(|parent| *parent != Path::new(""));
-                        let parent = parent.unwrap_or(Path::new("."));
-                        (parent, Template::at(parent, &file.to_string_lossy())?)
-                    }
-                    _ => (folder, Template::in_folder(folder)?),
-                };
-                let local = Local::new(folder)
-                    .with_context(|| format!("{} cannot be read", folder.display()))?;
-                (read, Box::new(local))
-            }
+        let (read, beside): (Read, Box<dyn Fetch>) = if let Some((name, read)) = held {
+            let held = Held::new(files.clone(), name);
+            (read, Box::new(held))
+        } else {
+            let file = folder.file_name().filter(|_| folder.is_file());
+            let (folder, read) = match (file, folder.parent()) {
+                (Some(file), Some(parent)) => {
+                    let parent = Some(parent).filter(|parent| *parent != Path::new(""));
+                    let parent = parent.unwrap_or(Path::new("."));
+                    (parent, Template::at(parent, &file.to_string_lossy())?)
+                }
+                _ => (folder, Template::in_folder(folder)?),
+            };
+            let local = Local::new(folder)
+                .with_context(|| format!("{} cannot be read", folder.display()))?;
+            (read, Box::new(local))
         };
         let config = global.config()?;
         let scratch = tempfile::tempdir().context("there is no room for a temporary folder")?;

@@ -41,9 +41,10 @@ pub(super) async fn run(global: &Global, options: &Plan) -> anyhow::Result<ExitC
         Format::Text => output::text(&told(template, &plan))?,
         Format::Json => output::json(&plan)?,
     };
-    Ok(match plan.is_possible() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::from(1),
+    Ok(if plan.is_possible() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
     })
 }
 

@@ -188,14 +188,11 @@ impl Check<'_> {
         if outputs.contains(&name) {
             return None;
         }
-        Some(match outputs.is_empty() {
-            true => format!(
-                "{action} puts nothing out, so `steps.{id}.output.{name}` comes to nothing."
-            ),
-            false => format!(
-                "{action} puts out nothing called `{name}`{}",
-                meant(name, outputs.iter().copied())
-            ),
+        Some(if outputs.is_empty() {
+            format!("{action} puts nothing out, so `steps.{id}.output.{name}` comes to nothing.")
+        } else {
+            let meant = meant(name, outputs.iter().copied());
+            format!("{action} puts out nothing called `{name}`{meant}")
         })
     }
 }

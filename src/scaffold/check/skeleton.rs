@@ -151,9 +151,10 @@ impl Check<'_> {
             }
         }
         for (line, column, severity, rule, message) in found {
-            let (line, column, message) = match is_name {
-                true => (1, 1, format!("In the name of this file: {message}")),
-                false => (line, column, message),
+            let (line, column, message) = if is_name {
+                (1, 1, format!("In the name of this file: {message}"))
+            } else {
+                (line, column, message)
             };
             let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             self.problems.push(

@@ -140,7 +140,7 @@ async fn a_minus_in_the_id_of_a_step_and_blank_lines_are_told_where_they_stand()
 
 #[tokio::test]
 async fn slips_in_the_schemas_are_told() {
-    let spec = r#"
+    let spec = r"
   parameters:
     - required: [name]
       properties:
@@ -152,7 +152,7 @@ async fn slips_in_the_schemas_are_told() {
   steps:
     - action: debug:log
       input: {message: '${{ parameters.name }} ${{ parameters.port }} ${{ parameters.code.length }} ${{ parameters.cloud.regoin }} ${{ parameters.cloud.region }} ${{ parameters.odd }}'}
-"#;
+";
     assert_eq!(
         told(spec, &[]).await,
         [
