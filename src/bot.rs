@@ -5,6 +5,7 @@ mod answers;
 mod installs;
 #[cfg(feature = "matrix")]
 mod notes;
+mod policy;
 mod web;
 
 use std::net::SocketAddr;
@@ -40,6 +41,7 @@ use crate::command::{Book, Reloading};
 use crate::config::{Config, SourceConfig};
 use crate::dispatch::Dispatch;
 use crate::message::Incoming;
+use crate::policy::Source;
 use crate::store::sled::SledStore;
 use crate::store::{Store, migration};
 use crate::web::Web;
@@ -155,10 +157,14 @@ impl Bot {
         for problem in &problems {
             tracing::warn!(%problem, "a command file is wrong");
         }
+        let source = Source::of(&config);
+        let policy = policy::first(&source);
         let context = Context {
             syncer,
             pasts: Arc::new(Pasts::new(config.limits.evidence.0)),
             book: Arc::new(ArcSwap::from_pointee(book)),
+            actions: actions.clone().into(),
+            policy: Arc::new(ArcSwap::from_pointee(policy)),
             channels: Arc::new(Channels::new(store.clone())),
             links: Arc::new(Links::new(store.clone(), clock.clone())),
             config: Arc::new(config),
@@ -199,6 +205,13 @@ impl Bot {
         loops.spawn(repeat("sync", move || {
             keep_synced(syncer.clone(), every, stopped.clone())
         }));
+        let source = Source::of(&self.context.config);
+        if source.file().is_some() {
+            let (policy, stopped) = (self.context.policy.clone(), ended.clone());
+            loops.spawn(repeat("policy", move || {
+                policy::keep_reloaded(source.clone(), policy.clone(), stopped.clone())
+            }));
+        }
         if let Some(folder) = self.commands.clone() {
             let (actions, book) = (self.actions.clone(), self.context.book.clone());
             let stopped = ended.clone();

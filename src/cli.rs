@@ -11,6 +11,7 @@ mod exec;
 #[cfg(feature = "matrix")]
 mod matrix;
 mod output;
+mod policy;
 pub mod reference;
 mod serve;
 #[cfg(feature = "slack")]
@@ -101,6 +102,11 @@ enum Command {
         #[command(subcommand)]
         command: template::Command,
     },
+    /// Says what the policy allows
+    Policy {
+        #[command(subcommand)]
+        command: policy::Command,
+    },
     /// Explains the configuration
     Config {
         #[command(subcommand)]
@@ -181,6 +187,7 @@ async fn run_once(global: &Global, command: Command) -> anyhow::Result<ExitCode>
         #[cfg(feature = "matrix")]
         Command::Matrix { command } => matrix::run(global, &command).await,
         Command::Template { command } => template::run(global, &command).await,
+        Command::Policy { command } => policy::run(global, &command).await,
         Command::Config { command } => config::run(global, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

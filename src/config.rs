@@ -1,6 +1,7 @@
 //! The configuration: `callboard.toml` and the environment; unknown keys are refused, secrets are only pointed to.
 
 mod matrix;
+mod policy;
 mod slack;
 mod source;
 mod value;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use matrix::MatrixConfig;
+pub use policy::{Flaw, PolicyConfig, Ruling, WrittenAt};
 pub use slack::{SlackConfig, SlackDelivery};
 pub use source::{AppConfig, Origin, SourceConfig, Visibility};
 pub use value::{Period, Secret};
@@ -29,6 +31,13 @@ pub use web::WebConfig;
 pub struct Config {
     /// Who may administer the bot, as entity references like `user:default/ana`.
     pub admins: Vec<String>,
+    /// Who may do what: the first rule that fits decides. Without any, reading is allowed and changes are the admins'.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy: Vec<PolicyConfig>,
+    /// A file with more rules of who may do what, after those of the configuration; without it `policy.toml` in the folder
+    /// of command files, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_file: Option<PathBuf>,
     /// A folder with the organisation's own command files; they override the shipped ones or add to them.
     pub commands: Option<PathBuf>,
     /// Where catalog descriptors come from; none means the bundled organisation.
@@ -189,15 +198,27 @@ impl Config {
             .ignore(&ignored)
             .filter(|key| !is_kubernetes_own(key.as_str()))
             .split("__");
-        let mut config: Self = figment
-            .merge(environment)
-            .extract()
-            .map_err(|error| explain(&error, file, &text))?;
+        let mut config: Self = figment.merge(environment).extract().map_err(|error| {
+            misruled(&error, file, &text).unwrap_or_else(|| explain(&error, file, &text))
+        })?;
+        if let Some(file) = file {
+            config.place_rules(file, &text);
+        }
         config.check()?;
         if let Some(folder) = file.and_then(|file| std::fs::canonicalize(file).ok()) {
             config.anchor(folder.parent().unwrap_or(&folder));
         }
         Ok(config)
+    }
+
+    /// Notes where the rules of the policy are written, unless the environment has put others in their place.
+    fn place_rules(&mut self, file: &Path, text: &str) {
+        let written = PolicyConfig::among(file, text).unwrap_or_default();
+        let same = written.len() == self.policy.len()
+            && written.iter().zip(&self.policy).all(|(a, b)| a.is_like(b));
+        if same {
+            self.policy = written;
+        }
     }
 
     /// Makes relative paths start at the configuration's folder, wherever the program was started.
@@ -209,8 +230,9 @@ impl Config {
         if let Some(matrix) = &mut self.matrix {
             matrix.anchor(folder);
         }
-        if let Some(commands) = &mut self.commands {
-            *commands = folder.join(&*commands);
+        let paths = [&mut self.commands, &mut self.policy_file];
+        for path in paths.into_iter().flatten() {
+            *path = folder.join(&*path);
         }
         for source in &mut self.sources {
             source.anchor(folder);
@@ -264,6 +286,14 @@ fn pointed_to(text: &str) -> Vec<String> {
             rest[..end.unwrap_or(rest.len())].to_lowercase()
         })
         .collect()
+}
+
+/// What is wrong with a rule of the policy, in its own line: many rules have the same keys.
+fn misruled(error: &figment::Error, file: Option<&Path>, text: &str) -> Option<ConfigError> {
+    let file = file.filter(|_| error.path.first().is_some_and(|key| key == "policy"))?;
+    let flaw = PolicyConfig::among(file, text).err()?;
+    let place = format!("{}:{}", file.display(), flaw.line);
+    Some(ConfigError::new(format!("{place}: {}", flaw.message)))
 }
 
 /// Turns figment's error into a sentence with place and remedy; values are never repeated.
@@ -400,6 +430,26 @@ mod tests {
         assert!(git.starts_with('/') && git.ends_with("/repos/a"), "{git}");
         assert!(is_kubernetes_own("SERVICE_PORT_HTTP") && !is_kubernetes_own("SYNC__EVERY"));
         assert_eq!(pointed_to("x = \"env:CALLBOARD_GIT_TOKEN\""), ["git_token"]);
+    }
+
+    #[test]
+    fn a_rule_of_the_policy_is_wrong_in_its_own_line() {
+        let good = "[[policy]]\ndecide = \"deny\"\nwho = [\"user:ana\"]\n";
+        let config = load(&format!("admins = []\n{good}{good}")).expect("good");
+        let lines = config.policy.iter().filter_map(|rule| rule.at.as_ref());
+        assert_eq!(lines.map(|at| at.line).collect::<Vec<_>>(), [2, 5]);
+        let error = load(&format!(
+            "{good}[[policy]]\ndecide = \"deny\"\nwho = \"user:ana\"\n"
+        ));
+        assert_eq!(
+            error.expect_err("refused"),
+            "DIR/callboard.toml:6: this must be a list of texts, like [\"one\", \"two\"]"
+        );
+        let error = load(&format!("{good}[[policy]]\ndecide = \"deny\"\nwhos = []\n"));
+        assert_eq!(
+            error.expect_err("refused"),
+            "DIR/callboard.toml:6: there is no key `whos`; did you mean `who`?"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`dispatch`]: from an event to its answer; [`web`]: the bot over HTTP: alive, ready, metrics, webhooks.
 //! - [`action`]: what the bot can do, one file per action.
 //! - [`command`]: what people can say: the files of `commands/`, the parser for people, the words of answers.
+//! - [`policy`]: who may do what.
 //! - [`scaffold`]: golden-path templates: what they ask for, and what they make of the answers.
 //! - [`catalog`]: the software catalog: descriptors, sources, sync, relations, and finding what people type.
 //! - [`store`]: where everything is kept; [`git`]: repositories; [`forge`]: where repositories and teams live, and the HTTP
@@ -29,6 +30,7 @@ pub mod forge;
 pub mod git;
 pub mod message;
 pub mod picture;
+pub mod policy;
 pub mod scaffold;
 pub mod store;
 pub mod telemetry;

@@ -8,6 +8,7 @@ mod doctor;
 mod eval;
 mod exec;
 mod lint;
+mod policy;
 mod shells;
 #[cfg(feature = "slack")]
 mod slack;

@@ -9,6 +9,7 @@ mod limits;
 mod once;
 mod own_commands;
 mod places;
+mod policy;
 mod questions;
 mod screens;
 mod supervision;

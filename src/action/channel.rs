@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Action, Call, Context, Effect, Kind, Param};
 use crate::failure::Failure;
 use crate::message::{Place, markdown};
+use crate::policy::{Deed, Weight};
 use crate::store::{Space, Store, StoreError, Write, json as raw};
 
 /// The settings of all channels.
@@ -59,6 +60,20 @@ fn key(place: &Place) -> String {
     format!("channel/{}/{}", place.platform, place.channel)
 }
 
+/// The word that lets guests and people of other organisations in.
+const ALLOW: &str = "allow";
+
+/// Letting guests and people of other organisations ask in a channel.
+pub fn allow(command: &str) -> Deed {
+    Deed::new(command, SetChannel.name(), Weight::Change).detail(ALLOW)
+}
+
+/// What is said to be set, in lower case with single spaces.
+fn words(call: &Call) -> String {
+    let words: Vec<&str> = call.text("what").unwrap_or("").split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
 /// `bot.channel`: takes `what`, one of `allow`, `deny`, `previews on` and `previews off`; without it tells how things are.
 pub struct SetChannel;
 
@@ -80,6 +95,17 @@ impl Action for SetChannel {
         Effect::Record
     }
 
+    fn deed(&self, call: &Call, _context: &Context) -> Deed {
+        let deed = |weight| Deed::new(&call.command, self.name(), weight);
+        match words(call).as_str() {
+            "" => deed(Weight::Read),
+            _ if call.place.direct => deed(Weight::Read),
+            ALLOW => allow(&call.command),
+            // Anybody may make the bot quieter, and it can be undone.
+            other => deed(Weight::Light).detail(other),
+        }
+    }
+
     async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure> {
         if call.place.direct && call.text("what").is_none() {
             return Ok(json!({ "direct": true }));
@@ -95,10 +121,9 @@ impl Action for SetChannel {
             .allowed(&call.place)
             .await
             .context("the settings of the channel")?;
-        let words: Vec<&str> = call.text("what").unwrap_or("").split_whitespace().collect();
-        let wanted = match words.join(" ").to_lowercase().as_str() {
+        let wanted = match words(call).as_str() {
             "" => now,
-            "allow" => Allowed {
+            ALLOW => Allowed {
                 outsiders: true,
                 ..now
             },
@@ -121,16 +146,6 @@ impl Action for SetChannel {
                 ));
             }
         };
-        if wanted.outsiders && !now.outsiders && !call.asker.admin {
-            return Err(Failure::user(
-                "Only an admin may let guests and people of other organisations ask me here.",
-            )
-            .hint(
-                context
-                    .admins()
-                    .unwrap_or_else(|| "No admin is named in the configuration.".to_owned()),
-            ));
-        }
         if wanted != now {
             context
                 .channels

@@ -13,6 +13,7 @@ use super::{Action, Argument, Asker, Call, Context, Effect, Kind, Param, card};
 use crate::catalog::EntityRef;
 use crate::failure::Failure;
 use crate::message::markdown;
+use crate::policy::{Deed, Weight};
 use code::Code;
 use kept::{GOOD, Looked};
 
@@ -51,6 +52,10 @@ impl Action for Link {
         Effect::Record
     }
 
+    fn deed(&self, call: &Call, _context: &Context) -> Deed {
+        deed(call, self)
+    }
+
     async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure> {
         match (call.text("code"), call.arguments.get("for")) {
             (Some(_), Some(_)) => Err(Failure::user(
@@ -83,6 +88,10 @@ impl Action for Unlink {
         Effect::Record
     }
 
+    fn deed(&self, call: &Call, _context: &Context) -> Deed {
+        deed(call, self)
+    }
+
     async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure> {
         let (asker, links) = (&call.asker, &context.links);
         let catalog = context.catalog();
@@ -95,12 +104,6 @@ impl Action for Unlink {
                 "known": is_known(asker),
             }));
         };
-        if !asker.admin && asker.user.as_ref() != Some(user) {
-            return Err(
-                Failure::user("Only an admin may unlink the accounts of somebody else.")
-                    .hint(admins(context)),
-            );
-        }
         let accounts = links.unlink_all(user).await;
         Ok(json!({
             "own": false,
@@ -114,13 +117,9 @@ impl Action for Unlink {
 async fn give(user: &EntityRef, call: &Call, context: &Context) -> Result<Value, Failure> {
     let asker = &call.asker;
     let own = asker.user.as_ref() == Some(user);
-    if !own && !asker.admin {
-        return Err(
-            Failure::user("Only an admin may give a code for somebody else.").hint(admins(context)),
-        );
-    }
     // Whoever takes an account over must not be able to link more of them, which stay when that one is unlinked.
-    if own && !is_known(asker) && !asker.admin {
+    let others = for_somebody(call, &Link);
+    if own && !is_known(asker) && !context.decide(asker, &call.place, &others).is_allowed() {
         return Err(Failure::user(
             "I know you here by a link, and codes are given only where the catalog itself names your account or e-mail address.",
         )
@@ -279,7 +278,19 @@ fn is_known(asker: &Asker) -> bool {
     asker.user.is_some() && asker.linked.is_none()
 }
 
-fn admins(context: &Context) -> String {
-    let admins = context.admins();
-    admins.unwrap_or_else(|| "No admin is named in the configuration.".to_owned())
+/// A link that somebody else has, or shall have.
+fn for_somebody(call: &Call, action: &dyn Action) -> Deed {
+    Deed::new(&call.command, action.name(), Weight::Change).detail(FOR.name)
+}
+
+/// What is the asker's own affair, unless they name somebody else.
+fn deed(call: &Call, action: &dyn Action) -> Deed {
+    match call.arguments.get(FOR.name) {
+        // Both together are refused in any case.
+        _ if call.text("code").is_some() => Deed::new(&call.command, action.name(), Weight::Light),
+        Some(Argument::Entity(user)) if call.asker.user.as_ref() != Some(user) => {
+            for_somebody(call, action)
+        }
+        _ => Deed::new(&call.command, action.name(), Weight::Light),
+    }
 }

@@ -13,6 +13,7 @@ pub mod link;
 mod named;
 mod owner;
 mod owns;
+pub mod permission;
 mod person;
 pub mod point;
 mod preview;
@@ -23,6 +24,7 @@ mod show;
 mod status;
 mod team;
 mod unowned;
+mod why;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +42,7 @@ use crate::failure::Failure;
 use crate::message::form::{Answers, Form};
 use crate::message::{PersonId, Place, markdown};
 use crate::picture::Graph;
+use crate::policy::{Deed, Policy, Weight};
 
 /// Everything the bot can do, in reading order.
 pub const ACTIONS: &[&'static dyn Action] = &[
@@ -57,6 +60,7 @@ pub const ACTIONS: &[&'static dyn Action] = &[
     &search::Search,
     &home::Home,
     &help::Help,
+    &why::Why,
     &status::Status,
     &resync::Resync,
     &channel::SetChannel,
@@ -76,6 +80,20 @@ pub trait Action: Send + Sync {
     /// What running it does to the world.
     fn effect(&self) -> Effect {
         Effect::Read
+    }
+
+    /// What a call wants to do, for the policy. Whatever is not reading counts as a change, unless the action knows better.
+    fn deed(&self, call: &Call, _context: &Context) -> Deed {
+        let weight = match self.effect() {
+            Effect::Read => Weight::Read,
+            Effect::Record | Effect::Change => Weight::Change,
+        };
+        Deed::new(&call.command, self.name(), weight)
+    }
+
+    /// Whether it asks for approval by itself, where the policy wants one; others are refused then.
+    fn seeks_approval(&self) -> bool {
+        false
     }
 
     /// Whether it may need a form; platforms that open forms open one at once for such an action.
@@ -207,8 +225,6 @@ pub struct Asker {
     pub external: bool,
     /// The groups the person belongs to, with their parents and children.
     pub near: Vec<EntityRef>,
-    /// Whether the configuration names the person as an admin.
-    pub admin: bool,
 }
 
 impl Asker {
@@ -227,6 +243,10 @@ pub struct Context {
     pub pasts: Arc<Pasts>,
     /// The commands.
     pub book: Arc<ArcSwap<Book>>,
+    /// What they can ask for.
+    pub actions: Arc<[&'static dyn Action]>,
+    /// Who may do what.
+    pub policy: Arc<ArcSwap<Policy>>,
     /// What channels allow.
     pub channels: Arc<channel::Channels>,
     /// Which accounts are linked to which users.
@@ -241,6 +261,12 @@ impl Context {
     /// The newest catalog; hold it for the whole of an answer, so that the answer is of one piece.
     pub fn catalog(&self) -> Arc<Catalog> {
         self.syncer.catalog().load_full()
+    }
+
+    /// The action of this name.
+    pub fn action(&self, name: &str) -> Option<&'static dyn Action> {
+        let mut actions = self.actions.iter().copied();
+        actions.find(|action| action.name() == name)
     }
 
     /// Whom to ask where only an admin may do something, as a sentence; `None` where no admin is named.

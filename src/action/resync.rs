@@ -9,12 +9,16 @@ use super::{Action, Call, Context, Effect, Kind, Param};
 use crate::catalog::sync::{Report, Request, alike};
 use crate::failure::Failure;
 use crate::message::markdown;
+use crate::policy::{Deed, Weight};
 
 /// `catalog.resync`: takes `what`, which may be `accept`.
 pub struct Resync;
 
 /// How many of the repositories that a source leads to are named when they cannot be read or are held back.
 const NAMED: usize = 5;
+
+/// The word that takes what was held back.
+const ACCEPT: &str = "accept";
 
 #[async_trait]
 impl Action for Resync {
@@ -34,10 +38,17 @@ impl Action for Resync {
         Effect::Record
     }
 
+    fn deed(&self, call: &Call, _context: &Context) -> Deed {
+        if call.text("what").is_some_and(is_accept) {
+            return Deed::new(&call.command, self.name(), Weight::Change).detail(ACCEPT);
+        }
+        Deed::new(&call.command, self.name(), Weight::Light)
+    }
+
     async fn run(&self, call: &Call, context: &Context) -> Result<Value, Failure> {
         let accept = match call.text("what") {
             None => false,
-            Some(word) if word.eq_ignore_ascii_case("accept") => true,
+            Some(word) if is_accept(word) => true,
             Some(other) => {
                 let says = format!(
                     "`resync` reads all sources, and `resync accept` takes what was held back; I do not know what {} means there.",
@@ -46,14 +57,6 @@ impl Action for Resync {
                 return Err(Failure::user(says));
             }
         };
-        if accept && !call.asker.admin {
-            let hint = context.admins().unwrap_or_else(|| {
-                "No admin is named in the configuration; who runs the bot can call `callboard sync --accept`.".to_owned()
-            });
-            return Err(
-                Failure::user("Only an admin may accept a sync that drops so much.").hint(hint),
-            );
-        }
         let catalog = context.catalog();
         let held = catalog
             .sources()
@@ -112,6 +115,10 @@ impl Action for Resync {
             .collect();
         Ok(json!({ "running": false, "sources": sources, "entities": context.catalog().len() }))
     }
+}
+
+fn is_accept(word: &str) -> bool {
+    word.eq_ignore_ascii_case(ACCEPT)
 }
 
 /// What cannot be read for one reason.

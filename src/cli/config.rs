@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::{Global, output};
+use super::{Global, output, policy};
 use crate::config::{Config, MatrixConfig, SlackConfig};
 
 /// The commands of `callboard config`.
@@ -50,6 +50,16 @@ pub fn run(global: &Global, command: &Command) -> anyhow::Result<ExitCode> {
             output::error(&format!("the `{key}` of [{table}]: {error}"));
             return Ok(ExitCode::from(1));
         }
+    }
+    let (policy, doubts) = policy::examined(&config);
+    for problem in policy.problems() {
+        output::error(&problem.to_string());
+    }
+    for doubt in doubts {
+        output::note(&format!("callboard: {doubt}"));
+    }
+    if !policy.problems().is_empty() {
+        return Ok(ExitCode::from(1));
     }
     let from = file.map_or(
         "no file; the bundled organisation is read".to_owned(),

@@ -30,6 +30,7 @@ pub async fn run(global: &Global) -> anyhow::Result<ExitCode> {
                 |file| file.display().to_string(),
             );
             findings.push(Finding::good("configuration", said));
+            findings.extend(policy(&config));
             findings.push(data_folder(&global.data()?));
             findings.push(git_version().await);
             let given = global.sources()?;
@@ -67,6 +68,21 @@ fn line(finding: &Finding) -> String {
         Ok(how) => format!("✓ {}: {how}", finding.what),
         Err(why) => format!("✗ {}: {why}", finding.what),
     }
+}
+
+/// Whether the rules of who may do what can be used, where there are any.
+fn policy(config: &Config) -> Vec<Finding> {
+    let (policy, doubts) = super::policy::examined(config);
+    let problems = policy.problems().iter().map(ToString::to_string);
+    let wrong = problems
+        .chain(doubts)
+        .map(|problem| Finding::wrong("policy", problem));
+    let wrong: Vec<Finding> = wrong.collect();
+    let rules = output::count(policy.rules().count(), "rule", "rules");
+    if wrong.is_empty() && policy.rules().next().is_some() {
+        return vec![Finding::good("policy", rules)];
+    }
+    wrong
 }
 
 fn data_folder(data: &Path) -> Finding {

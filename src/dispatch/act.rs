@@ -12,12 +12,14 @@ use super::answer::{Answer, failed, forgotten};
 use super::confirm::Pending;
 use super::dialogue::Subject;
 use super::{Asked, Dispatch};
-use crate::action::resolve::{Unresolved, resolve};
-use crate::action::{Action, Argument, Call, Effect, Kind};
+use crate::action::permission::arguments;
+use crate::action::resolve::Unresolved;
+use crate::action::{Action, Argument, Call, Effect};
 use crate::command::Command;
 use crate::failure::Failure;
 use crate::message::form::{Answers, FieldKind, Form, Screen};
 use crate::message::{Picture, Reply};
+use crate::policy::Deed;
 
 /// A command with what was typed for it.
 pub(super) struct Wanted<'a> {
@@ -40,7 +42,10 @@ impl Dispatch {
             ..Answer::default()
         };
         let data = match &command.action {
-            None => json!({}),
+            None => match self.let_through(&Deed::canned(&command.name), false, asked) {
+                Ok(()) => json!({}),
+                Err(refused) => return failed(answer, refused, Vec::new()),
+            },
             Some(name) => {
                 let Some(action) = self.actions.get(name.as_str()).copied() else {
                     let missing = anyhow::anyhow!(
@@ -84,35 +89,24 @@ impl Dispatch {
         answer: &mut Answer,
     ) -> Result<Acted, Unresolved> {
         let command = wanted.command;
-        let kinds: BTreeMap<String, Kind> = command
-            .takes
-            .iter()
-            .filter_map(|param| Some((param.name.clone(), Kind::named(&param.kind)?)))
-            .collect();
-        let mut arguments = resolve(
-            &self.context.catalog(),
-            asked.asker,
-            &command.name,
-            &kinds,
-            &wanted.typed,
-        )?;
-        for (name, value) in &command.fixed {
-            arguments.insert(name.clone(), Argument::Text(value.clone()));
-        }
-        for (name, argument) in &arguments {
+        let found = arguments(command, asked.asker, &wanted.typed, &self.context);
+        let call = Call {
+            command: command.name.clone(),
+            arguments: found.as_ref().cloned().unwrap_or_default(),
+            answers: wanted.answers.clone().unwrap_or_default(),
+            asker: asked.asker.clone(),
+            place: asked.place.clone(),
+        };
+        // Whoever may not ask hears nothing of what there is, either.
+        let deed = action.deed(&call, &self.context);
+        self.let_through(&deed, action.seeks_approval(), asked)?;
+        for (name, argument) in &found? {
             let text = match argument {
                 Argument::Entity(reference) => reference.to_string(),
                 Argument::Text(text) => text.clone(),
             };
             answer.arguments.insert(name.clone(), Value::String(text));
         }
-        let call = Call {
-            command: command.name.clone(),
-            arguments,
-            answers: wanted.answers.clone().unwrap_or_default(),
-            asker: asked.asker.clone(),
-            place: asked.place.clone(),
-        };
         if wanted.answers.is_none() {
             // What opens a form is good for a moment only, so the form opens before it is known.
             let opened = action.asks() && self.opened(asked, &command.says).await;

@@ -2,7 +2,7 @@
 
 use super::Dispatch;
 use super::identity::{at_terminal, member};
-use crate::action::Asker;
+use crate::action::{Asker, channel};
 use crate::chat::adapter::Adapter;
 use crate::message::{PersonId, Place, Reply};
 
@@ -69,7 +69,9 @@ impl Dispatch {
                 "I answer members of this organisation only. Where guests are to ask me, too, an admin allows it by `channel allow` in the channel.",
             ));
         }
-        if admitted.asker.admin {
+        let allow = channel::allow("channel");
+        let may_allow = self.context.decide(&admitted.asker, place, &allow);
+        if may_allow.is_allowed() {
             // Who can allow the channel must be able to say so, and nobody else hears it.
             admitted.place = adapter.aside(place, sender).await.map_err(|error| {
                 tracing::warn!(%error, platform = adapter.name(), "nobody can be answered aside");

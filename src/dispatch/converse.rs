@@ -6,9 +6,9 @@ use super::confirm::{Confirm, Pending, Said};
 use super::dialogue::{Subject, Turn};
 use super::secret::{self, Secret};
 use super::{Asked, Dispatch, identity, paste, question};
+use crate::action::Kind;
 use crate::action::card;
 use crate::action::resolve::asking;
-use crate::action::{Asker, Kind};
 use crate::catalog::Catalog;
 use crate::catalog::index::{Found, Match};
 use crate::command::Understood;
@@ -124,7 +124,7 @@ impl Dispatch {
                 word,
                 suggestions,
                 rest,
-            } => Ok(self.unknown(line, &word, &suggestions, &rest, asked.asker)),
+            } => Ok(self.unknown(line, &word, &suggestions, &rest, asked)),
             Understood::Missing {
                 command,
                 param,
@@ -241,11 +241,13 @@ impl Dispatch {
         word: &str,
         suggestions: &[String],
         rest: &str,
-        asker: &Asker,
+        asked: Asked<'_>,
     ) -> Answer {
         let catalog = self.context.catalog();
-        if suggestions.is_empty() {
-            let found = asking(asker, Kind::Entity, |asking| catalog.find(line, asking));
+        if suggestions.is_empty() && self.may_read("show", asked) {
+            let found = asking(asked.asker, Kind::Entity, |asking| {
+                catalog.find(line, asking)
+            });
             let (question, choices) = match &found {
                 Found::Sure(found) => (
                     "Do you mean one of these?",

@@ -60,7 +60,7 @@ pub async fn member(context: &Context, id: &PersonId, person: &Person) -> Asker 
     if person.external {
         return Asker {
             external: true,
-            ..asker(context, &catalog, id, None)
+            ..asker(&catalog, id, None)
         };
     }
     let people = catalog.people();
@@ -76,7 +76,7 @@ pub async fn member(context: &Context, id: &PersonId, person: &Person) -> Asker 
     let user = known.or_else(|| linked.clone().filter(|user| catalog.get(user).is_some()));
     Asker {
         linked,
-        ..asker(context, &catalog, id, user)
+        ..asker(&catalog, id, user)
     }
 }
 
@@ -97,16 +97,10 @@ pub fn at_terminal(context: &Context, id: &PersonId) -> Asker {
         .then(|| EntityRef::parse(&id.id, Some("user"), "default").ok())
         .flatten()
         .filter(|reference| catalog.get(reference).is_some());
-    asker(context, &catalog, id, user)
+    asker(&catalog, id, user)
 }
 
-fn asker(context: &Context, catalog: &Catalog, id: &PersonId, user: Option<EntityRef>) -> Asker {
-    let admin = user.as_ref().is_some_and(|user| {
-        let named = |admin: &String| {
-            EntityRef::parse(admin, Some("user"), "default").is_ok_and(|admin| admin == *user)
-        };
-        context.config.admins.iter().any(named)
-    });
+fn asker(catalog: &Catalog, id: &PersonId, user: Option<EntityRef>) -> Asker {
     let near = user
         .as_ref()
         .map(|user| near(catalog, user))
@@ -117,7 +111,6 @@ fn asker(context: &Context, catalog: &Catalog, id: &PersonId, user: Option<Entit
         linked: None,
         external: false,
         near,
-        admin,
     }
 }
 

@@ -6,6 +6,7 @@ mod answer;
 mod confirm;
 mod converse;
 pub mod dialogue;
+mod door;
 mod event;
 mod identity;
 mod missed;

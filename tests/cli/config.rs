@@ -117,6 +117,8 @@ fn the_schema_is_a_json_schema_of_every_key() {
             "admins",
             "check",
             "commands",
+            "policy",
+            "policy_file",
             "sources",
             "locations",
             "sync",

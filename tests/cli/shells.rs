@@ -54,6 +54,7 @@ fn help_and_version_need_no_data() {
       slack        Brings the bot into Slack
       matrix       Brings the bot into Matrix
       template     Tries golden-path templates out, without any forge
+      policy       Says what the policy allows
       config       Explains the configuration
       completions  Prints the completions for a shell
       man          Prints the manual page, in roff

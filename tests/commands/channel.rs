@@ -13,7 +13,7 @@ async fn a_channel_is_opened_to_guests_by_an_admin_alone() {
         bot.as_person("omar").at("general"),
     );
     insta::assert_snapshot!(omar.says("channel").await, @"In this channel I answer members of your own organisation only, and nobody while the channel is shared with another one (an admin changes it with `channel allow`). Links to what the catalog knows are shown without a preview (`channel previews on` changes it).");
-    insta::assert_snapshot!(omar.says("channel allow").await, @"Only an admin may let guests and people of other organisations ask me here. Ask an admin: user:default/ana.");
+    insta::assert_snapshot!(omar.says("channel allow").await, @"`channel allow` is denied to you: no rule of the policy allows it. Ask an admin: user:default/ana.");
     insta::assert_snapshot!(ana.says("channel allow").await, @"Done. In this channel guests and people of other organisations may ask me, too (`channel deny` ends it). Links to what the catalog knows are shown without a preview (`channel previews on` changes it).");
     insta::assert_snapshot!(omar.says("channel deny").await, @"Done. In this channel I answer members of your own organisation only, and nobody while the channel is shared with another one (an admin changes it with `channel allow`). Links to what the catalog knows are shown without a preview (`channel previews on` changes it).");
 }

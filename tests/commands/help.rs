@@ -27,6 +27,7 @@ async fn help_lists_what_can_be_asked() {
     • `unowned [system] [--from N]`: What nobody looks after: no owner, an unknown one, or a team without members
     • `who-owns <thing>`: Who owns a service, repository, file, API, host or package, or what a pasted text names
     • `whois [person]`: Who somebody is: teams, what they own, how to reach them
+    • `why <line>`: Whether you may do something here, which rule says so, and who can help
 
     Plain sentences work too. Say help and the name of a command to hear more about it.
     ");

@@ -233,12 +233,12 @@ async fn an_admin_gives_a_code_for_anybody_and_nobody_else_does() {
         who(&bot, "matrix", "@pedro:acme.example").await,
         "Pedro Quintana (user:default/pedro)"
     );
-    insta::assert_snapshot!(bot.as_person(OMAR).says("link for ana").await, @"(only you see this) Only an admin may give a code for somebody else. Ask an admin: user:default/ana.");
+    insta::assert_snapshot!(bot.as_person(OMAR).says("link for ana").await, @"(only you see this) `link for` is denied to you: no rule of the policy allows it. Ask an admin: user:default/ana.");
     assert!(
         there
             .says("link --for omar")
             .await
-            .contains("Only an admin")
+            .contains("is denied to you")
     );
     // One's own is no admin's business.
     assert!(

@@ -19,6 +19,7 @@ mod unlink;
 mod unowned;
 mod who_owns;
 mod whois;
+mod why;
 
 use crate::harness::TestBot;
 

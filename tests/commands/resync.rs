@@ -99,8 +99,8 @@ spec: {memberOf: []}
 
     No file has a problem.
     ");
-    insta::assert_snapshot!(bot.as_person("bo").says("resync accept").await, @"Only an admin may accept a sync that drops so much. Ask an admin: user:default/ana.");
-    insta::assert_snapshot!(bot.says("resync accept").await, @"Only an admin may accept a sync that drops so much. Ask an admin: user:default/ana.");
+    insta::assert_snapshot!(bot.as_person("bo").says("resync accept").await, @"`resync accept` is denied to you: no rule of the policy allows it. Ask an admin: user:default/ana.");
+    insta::assert_snapshot!(bot.says("resync accept").await, @"`resync accept` is denied to you: no rule of the policy allows it. Ask an admin: user:default/ana.");
     insta::assert_snapshot!(bot.as_person("ana").says("resync accept").await, @"
     • catalog is at 6934846b: 0 added, 0 changed, 4 removed (? ms)
 
@@ -117,7 +117,7 @@ spec: {memberOf: []}
 }
 
 #[tokio::test]
-async fn without_an_admin_the_command_line_accepts() {
+async fn without_an_admin_who_runs_the_bot_is_to_be_asked() {
     let bot = TestBot::acme().await;
-    insta::assert_snapshot!(bot.says("resync accept").await, @"Only an admin may accept a sync that drops so much. No admin is named in the configuration; who runs the bot can call `callboard sync --accept`.");
+    insta::assert_snapshot!(bot.says("resync accept").await, @"`resync accept` is denied to you: no rule of the policy allows it. No admin is named in the configuration, so ask who runs the bot.");
 }

@@ -30,7 +30,7 @@ async fn all_links_to_somebody_are_undone_by_an_admin_or_themselves() {
     let given = bot.as_person("U1").says("link for pedro").await;
     let pedro = bot.as_person_on("matrix", "@pedro:acme.example");
     pedro.says(&format!("link {}", code(&given))).await;
-    insta::assert_snapshot!(pedro.says("unlink for omar").await, @"(only you see this) Only an admin may unlink the accounts of somebody else. Ask an admin: user:default/ana.");
+    insta::assert_snapshot!(pedro.says("unlink for omar").await, @"(only you see this) `unlink for` is denied to you: no rule of the policy allows it. Ask an admin: user:default/ana.");
     insta::assert_snapshot!(bot.as_person("U1").says("unlink for omar").await, @"(only you see this) Done. Linked to Omar Haddad (user:default/omar) no longer: matrix/@haddad:acme.example and matrix/@omar:acme.example.");
     insta::assert_snapshot!(bot.as_person("U1").says("unlink the accounts of omar").await, @"(only you see this) No account is linked to Omar Haddad (user:default/omar).");
     for account in ["@omar:acme.example", "@haddad:acme.example"] {

@@ -13,8 +13,8 @@ use crate::harness::TestBot;
 
 /// Changes the world, and counts how often.
 #[derive(Default)]
-struct Deploy {
-    done: AtomicUsize,
+pub(super) struct Deploy {
+    pub(super) done: AtomicUsize,
 }
 
 #[async_trait]
@@ -41,7 +41,7 @@ impl Action for Deploy {
     }
 }
 
-const DEPLOY: &str = r#"+++
+pub(super) const DEPLOY: &str = r#"+++
 says = "Deploys a service"
 action = "test.deploy"
 

@@ -102,5 +102,5 @@ async fn on_another_platform_nobody_is_taken_for_a_user_by_name() {
         .start()
         .await;
     insta::assert_snapshot!(bot.as_person("ana").says("who am I").await, @"I do not know which person of the catalog you are. No user of the catalog has the account or e-mail address that you have here. Ask with a name, or say link to hear how I get to know you.");
-    insta::assert_snapshot!(bot.as_person("user:default/ana").says("resync accept").await, @"Only an admin may accept a sync that drops so much. Ask an admin: user:default/ana.");
+    insta::assert_snapshot!(bot.as_person("user:default/ana").says("resync accept").await, @"`resync accept` is denied to you: no rule of the policy allows it. Ask an admin: user:default/ana.");
 }

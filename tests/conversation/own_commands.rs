@@ -58,6 +58,7 @@ async fn a_file_adds_a_command_and_another_takes_a_shipped_one_s_place() {
     • `unowned [system] [--from N]`: What nobody looks after: no owner, an unknown one, or a team without members
     • `who-owns <thing>`: Who owns something
     • `whois [person]`: Who somebody is: teams, what they own, how to reach them
+    • `why <line>`: Whether you may do something here, which rule says so, and who can help
 
     Plain sentences work too. Say help and the name of a command to hear more about it.
     ");

@@ -54,6 +54,8 @@ pub struct Plan {
     sources: Vec<SourceConfig>,
     actions: Vec<&'static dyn Action>,
     commands: Vec<(String, String)>,
+    /// The file of rules beside the commands.
+    policy: Option<String>,
     platform: Arc<Platform>,
     /// Further platforms in memory.
     beside: Vec<Arc<Platform>>,
@@ -106,6 +108,7 @@ impl TestBot {
             sources: Vec::new(),
             actions: Vec::new(),
             commands: Vec::new(),
+            policy: None,
             platform: Platform::new(),
             beside: Vec::new(),
             adapter: None,
@@ -194,6 +197,11 @@ impl TestBot {
     /// see [`Plan::command`].
     pub fn write_command(&self, name: &str, text: &str) {
         write_command(&self.home.path().join("commands"), name, text);
+    }
+
+    /// Writes the file of rules beside the organisation's own commands: see [`Plan::policy`].
+    pub fn write_policy(&self, text: &str) {
+        fs::write(self.home.path().join("commands/policy.toml"), text).expect("written");
     }
 
     /// Stops the bot in order and waits for its end.
@@ -306,10 +314,32 @@ impl Plan {
         self
     }
 
-    /// Has one more action.
+    /// Has one more action, which everybody may ask for.
     #[must_use]
-    pub fn action(mut self, action: &'static dyn Action) -> Self {
+    pub fn action(self, action: &'static dyn Action) -> Self {
+        let rule = format!("decide = \"allow\"\ncommands = [\"{}\"]", action.name());
+        self.action_by_policy(action).rule(&rule)
+    }
+
+    /// Has one more action, for which those may ask whom the policy lets.
+    #[must_use]
+    pub fn action_by_policy(mut self, action: &'static dyn Action) -> Self {
         self.actions.push(action);
+        self
+    }
+
+    /// Has one more rule in the configuration's policy, as its keys are written there.
+    #[must_use]
+    pub fn rule(mut self, keys: &str) -> Self {
+        let rule = toml::from_str(keys).expect("a rule");
+        self.config.policy.push(rule);
+        self
+    }
+
+    /// Has this file of rules beside the organisation's own commands.
+    #[must_use]
+    pub fn policy(mut self, text: &str) -> Self {
+        self.policy = Some(text.to_owned());
         self
     }
 
@@ -365,7 +395,10 @@ impl Plan {
         for (name, text) in &self.commands {
             write_command(&commands, name, text);
         }
-        if !self.commands.is_empty() {
+        if let Some(policy) = &self.policy {
+            fs::write(commands.join("policy.toml"), policy).expect("written");
+        }
+        if !self.commands.is_empty() || self.policy.is_some() {
             self.config.commands = Some(commands);
         }
         if !self.secret.is_empty() {

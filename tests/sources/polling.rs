@@ -75,7 +75,7 @@ async fn a_sync_that_would_drop_too_much_waits_for_an_admin() {
     }
     let repository = repository.commit("three of eight");
     insta::assert_snapshot!(again(&bot).await, @"8 files, 0 parsed; 0 added, 0 changed, 0 removed; 0 problems; held back: 3 of 8");
-    insta::assert_snapshot!(bot.says("resync accept").await, @"Only an admin may accept a sync that drops so much. Ask an admin: user:default/ana.");
+    insta::assert_snapshot!(bot.says("resync accept").await, @"`resync accept` is denied to you: no rule of the policy allows it. Ask an admin: user:default/ana.");
     insta::assert_snapshot!(bot.says("who-owns service-2").await, @"
     service-2 (component:default/service-2) belongs to till.
 
