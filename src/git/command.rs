@@ -201,6 +201,9 @@ fn failure(stderr: &str) -> GitError {
         let mut lines = lower.lines().filter(|line| !line.starts_with("remote:"));
         lines.any(|line| needles.iter().any(|needle| line.contains(needle)))
     };
+    if let Some(why) = rejection(stderr) {
+        return GitError::Rejected(why);
+    }
     if any(&["couldn't find remote ref"]) {
         // The name as it was asked for, not in lower case.
         let rest = stderr.split("find remote ref").nth(1).unwrap_or_default();
@@ -262,6 +265,35 @@ fn failure(stderr: &str) -> GitError {
     GitError::Failed(message)
 }
 
+/// Why the remote did not move a branch: the reason that git gives in brackets, and what the remote says itself.
+fn rejection(stderr: &str) -> Option<String> {
+    let line = stderr.lines().find(|line| {
+        let line = line.trim_start();
+        line.starts_with("! [rejected]") || line.starts_with("! [remote rejected]")
+    })?;
+    let reason = line.rsplit_once('(').map_or(line, |(_, reason)| reason);
+    let words = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("remote:"))
+        .map(|line| line.trim().trim_start_matches("error: "))
+        .filter(|line| line.contains(char::is_alphabetic))
+        .take(3);
+    let told: Vec<&str> = [reason.trim_end_matches(')')]
+        .into_iter()
+        .chain(words)
+        .collect();
+    Some(plain(&told.join(": ")))
+}
+
+/// A text of git's without credentials and control characters, and not too long.
+fn plain(text: &str) -> String {
+    without_credentials(text)
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(300)
+        .collect()
+}
+
 /// The lines of git's message that say what is wrong, in one line, without credentials and control characters.
 fn sentence(stderr: &str) -> String {
     let telling: Vec<&str> = stderr
@@ -289,12 +321,7 @@ fn sentence(stderr: &str) -> String {
             .unwrap_or("the remote ended the connection without a word"),
         lines => lines[0],
     };
-    let text: String = without_credentials(text)
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(300)
-        .collect();
-    format!("git says: {text}")
+    format!("git says: {}", plain(text))
 }
 
 #[cfg(test)]
@@ -321,6 +348,11 @@ mod tests {
         let ssh = "Host key verification failed.\nfatal: Could not read from remote repository.\n\nPlease make sure …\n";
         assert!(
             matches!(failure(ssh), GitError::Denied(why) if why.starts_with("git says: Host key verification failed; check `ssh_key`"))
+        );
+        let refused = "remote: \nremote: ====\nremote: GitLab: You may not push to https://u:p@h/x.\nremote: \nTo http://h/x\n \
+                       ! [remote rejected] 1f -> main (pre-receive hook declined)\nerror: failed to push some refs to 'http://h/x'\n";
+        assert!(
+            matches!(failure(refused), GitError::Rejected(why) if why == "pre-receive hook declined: GitLab: You may not push to https://h/x.")
         );
         let told = failure("fatal: unable to access 'https://u:p@h/x': nope\n").to_string();
         assert_eq!(told, "git says: unable to access 'https://h/x': nope");

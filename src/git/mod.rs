@@ -7,6 +7,7 @@ pub mod command;
 mod history;
 mod log;
 mod mirror;
+pub mod push;
 mod tree;
 
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ pub use log::Touch;
 pub use mirror::{Fetched, Mirror};
 pub use tree::{Blob, Leaf, LeafKind, Objects, from_hex, hex};
 
-/// A repository to fetch from.
+/// A repository to fetch from or to push to.
 #[derive(Debug, Clone)]
 pub struct Remote {
     /// Any URL or path that `git fetch` takes, without user name or password.
@@ -62,6 +63,9 @@ pub enum GitError {
     /// The remote gives whole branches only, not the single objects that a partial clone asks for.
     #[error("the remote does not give out single objects")]
     Unadvertised,
+    /// The remote does not move a branch as it was asked to.
+    #[error("the remote refused the push: {0}")]
+    Rejected(String),
     /// The local copy is damaged; it can be fetched anew.
     #[error("the local copy is damaged: {0}")]
     Damaged(String),
