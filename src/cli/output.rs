@@ -40,6 +40,7 @@ pub fn note(text: &str) {
 }
 
 /// Asks something on standard error; what is typed stands behind it.
+#[cfg(feature = "matrix")]
 pub fn ask(question: &str) {
     // Where standard error is closed there is nobody to ask.
     let _ = write!(io::stderr(), "{question}");

@@ -34,6 +34,15 @@ pub enum ForgeError {
         service: &'static str,
         place: String,
     },
+    /// It understands what was sent, and does not take it.
+    #[error("{service} does not accept what was sent to {place}: {why}")]
+    #[allow(missing_docs)]
+    Refused {
+        service: &'static str,
+        place: String,
+        status: u16,
+        why: String,
+    },
     /// Nothing more may be asked for longer than is waited.
     #[error("{service}'s rate limit is used up until {until}; nothing is asked of it before")]
     #[allow(missing_docs)]
@@ -60,6 +69,11 @@ impl ForgeError {
             page.clone_into(place);
         }
         self
+    }
+
+    /// Whether what was to be done may have been done all the same, because only its answer is missing.
+    pub fn is_uncertain(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Failed { .. })
     }
 
     /// Whether it is a matter of rights: all else may be read without this part.

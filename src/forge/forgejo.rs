@@ -1,5 +1,7 @@
 //! An organisation or a user of Forgejo, or of Gitea, whose API is the same.
 
+mod publish;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! A group of GitLab with all of its subgroups, which are its teams.
 
+mod publish;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -232,6 +232,32 @@ impl Client {
         self.send_json(Method::POST, path, body, false).await
     }
 
+    /// Sets something, which comes to the same however often it is sent. What is answered does not matter.
+    pub async fn put(&self, path: &[&str], body: &impl Serialize) -> Result<(), ForgeError> {
+        let url = self.url(path, &[]);
+        let sent = self.send_body(Method::PUT, &url, body, true).await;
+        sent.map(|_| ())
+    }
+
+    /// Changes parts of something, which comes to the same however often it is sent. What is answered does not matter.
+    pub async fn patch(&self, path: &[&str], body: &impl Serialize) -> Result<(), ForgeError> {
+        let url = self.url(path, &[]);
+        let sent = self.send_body(Method::PATCH, &url, body, true).await;
+        sent.map(|_| ())
+    }
+
+    /// Deletes something. It is not sent again: by then something else may be there.
+    pub async fn delete(&self, path: &[&str]) -> Result<(), ForgeError> {
+        let request = Request {
+            method: Method::DELETE,
+            url: &self.url(path, &[]),
+            body: None,
+            known: None,
+            repeatable: false,
+        };
+        self.exchange(&request).await.map(|_| ())
+    }
+
     async fn send_json<T>(
         &self,
         method: Method,
@@ -243,16 +269,26 @@ impl Client {
         T: DeserializeOwned,
     {
         let url = self.url(path, &[]);
-        let body = serde_json::to_vec(body).map_err(|error| self.failed(&url, &error))?;
+        let answer = self.send_body(method, &url, body, repeatable).await?;
+        self.understand(&url, &answer)
+    }
+
+    async fn send_body(
+        &self,
+        method: Method,
+        url: &Url,
+        body: &impl Serialize,
+        repeatable: bool,
+    ) -> Result<Answer, ForgeError> {
+        let body = serde_json::to_vec(body).map_err(|error| self.failed(url, &error))?;
         let request = Request {
             method,
-            url: &url,
+            url,
             body: Some(body),
             known: None,
             repeatable,
         };
-        let answer = self.exchange(&request).await?;
-        self.understand(&url, &answer)
+        self.exchange(&request).await
     }
 
     /// One page and the address of the next.
@@ -454,6 +490,15 @@ impl Client {
             StatusCode::NOT_FOUND | StatusCode::GONE => Verdict::Bad(ForgeError::NotFound {
                 service,
                 place: place(url),
+            }),
+            StatusCode::BAD_REQUEST
+            | StatusCode::CONFLICT
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNPROCESSABLE_ENTITY => Verdict::Bad(ForgeError::Refused {
+                service,
+                place: place(url),
+                status: status.as_u16(),
+                why: said,
             }),
             status if status.is_server_error() => {
                 let error = self.failed(url, &said);

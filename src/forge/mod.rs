@@ -1,13 +1,14 @@
 //! Forges: where repositories live, and the people and teams who work on them.
 //!
 //! Each forge is asked for one organisation: [`github`], [`gitlab`], [`forgejo`] (and Gitea, which is its elder). All of
-//! them speak through the one client of [`http`].
+//! them speak through the one client of [`http`]. [`publish`] is how they are written to.
 
 mod error;
 pub mod forgejo;
 pub mod github;
 pub mod gitlab;
 pub mod http;
+pub mod publish;
 
 use std::time::Duration;
 

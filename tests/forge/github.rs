@@ -329,6 +329,13 @@ fn an_organisation_leads_to_its_repositories() {
 
 /// Holds the requests against GitHub's own descriptions of its API; what is wrong, one thing a line.
 fn contract(queries: &BTreeSet<String>, requests: &[String]) -> String {
+    held_against_github(
+        &serde_json::json!({ "queries": queries, "requests": requests, "written": [] }),
+    )
+}
+
+/// Holds queries, requests, and what was written against GitHub's own descriptions of its API.
+pub fn held_against_github(asked: &serde_json::Value) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut node = Command::new("node")
         .arg(root.join("tests/forge/contract.js"))
@@ -337,9 +344,10 @@ fn contract(queries: &BTreeSet<String>, requests: &[String]) -> String {
         .stdout(Stdio::piped())
         .spawn()
         .expect("node starts; tests/run installs it");
-    let asked = serde_json::json!({ "queries": queries, "requests": requests }).to_string();
     let mut input = node.stdin.take().expect("a pipe");
-    input.write_all(asked.as_bytes()).expect("it reads");
+    input
+        .write_all(asked.to_string().as_bytes())
+        .expect("it reads");
     drop(input);
     let output = node.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{output:?}");

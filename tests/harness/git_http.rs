@@ -95,6 +95,11 @@ impl GitHttp {
         self.home.path().join("repos").join(format!("{name}.git"))
     }
 
+    /// The folder of all that is served.
+    pub fn all(&self) -> PathBuf {
+        self.home.path().join("repos")
+    }
+
     /// The URL of the served repository of this name.
     pub fn url(&self, name: &str) -> String {
         format!("http://127.0.0.1:{}/{name}.git", self.port)
@@ -120,6 +125,38 @@ impl GitHttp {
     pub fn requests(&self) -> String {
         fs::read_to_string(self.home.path().join("access.log")).unwrap_or_default()
     }
+}
+
+/// Makes an empty repository that may be pushed to, as a forge does.
+pub fn make(bare: &Path) {
+    fs::create_dir_all(bare).expect("a folder");
+    let arguments = [
+        "init",
+        "--quiet",
+        "--bare",
+        "--template=",
+        "--initial-branch=main",
+        ".",
+    ];
+    let status = repository::git(bare, bare, &arguments).status();
+    assert!(status.expect("git runs").success());
+    configure(bare, "uploadpack.allowFilter", "true");
+    configure(bare, "http.receivepack", "true");
+}
+
+/// The branches of a bare repository with their commits.
+pub fn branches(bare: &Path) -> Vec<(String, String)> {
+    let arguments = [
+        "for-each-ref",
+        "--format=%(refname:lstrip=2) %(objectname)",
+        "refs/heads",
+    ];
+    let output = repository::git(bare, bare, &arguments).output();
+    let printed = String::from_utf8_lossy(&output.expect("git runs").stdout).into_owned();
+    let lines = printed.lines().filter_map(|line| line.split_once(' '));
+    lines
+        .map(|(name, commit)| (name.to_owned(), commit.to_owned()))
+        .collect()
 }
 
 /// Brings all branches of a repository into a bare one, which is made if need be and lets clients filter.

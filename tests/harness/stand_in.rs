@@ -36,6 +36,8 @@ struct Inner {
     git: Option<(String, String)>,
     requests: Vec<String>,
     faults: Vec<String>,
+    /// How many requests are still answered before the answer of one is lost.
+    losing: Option<usize>,
 }
 
 /// What a service answers.
@@ -158,6 +160,7 @@ impl StandIn {
             git: None,
             requests: Vec::new(),
             faults: Vec::new(),
+            losing: None,
         }));
         let (stop, stopped) = oneshot::channel::<()>();
         let shared = inner.clone();
@@ -198,6 +201,16 @@ impl StandIn {
         self.lock().troubles.push_back(trouble);
     }
 
+    /// Loses one answer after the work was done: that to the request which comes after so many others.
+    pub fn loses(&self, after: usize) {
+        self.lock().losing = Some(after);
+    }
+
+    /// Whether the answer that was to be lost is lost.
+    pub fn has_lost(&self) -> bool {
+        self.lock().losing.is_none()
+    }
+
     /// Serves git as well: whoever signs in as told is led to this server, where the stand-in has credentials of its own.
     pub fn serves_git(&self, server: &GitHttp) {
         let pair = BASE64.encode(format!("{USER}:{PASSWORD}"));
@@ -216,8 +229,25 @@ impl StandIn {
 }
 
 async fn respond(inner: &Mutex<Inner>, request: Request, port: u16) -> Response<Body> {
+    let lost = {
+        let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let lost = inner.losing == Some(0);
+        inner.losing = inner.losing.and_then(|left| left.checked_sub(1));
+        lost
+    };
+    let response = serve(inner, request, port).await;
+    if lost {
+        // The connection ends in the middle of the answer.
+        let broken =
+            futures_util::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("lost")) });
+        return Response::new(Body::from_stream(broken));
+    }
+    response
+}
+
+async fn serve(inner: &Mutex<Inner>, request: Request, port: u16) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
+    let body = to_bytes(body, 1 << 24).await.unwrap_or_default();
     let query = parts.uri.query().unwrap_or_default();
     let asked = Asked {
         line: format!("{} {}", parts.method, parts.uri.path()),

@@ -79,7 +79,9 @@ impl BackstageSource {
     /// All entities, by way of cursors. Where a cursor is no longer known, it begins anew, once.
     async fn by_query(&self) -> anyhow::Result<Vec<Item>> {
         match self.pages().await {
-            Err(Broken::OnTheWay(ForgeError::Failed { why, .. })) => {
+            Err(Broken::OnTheWay(
+                ForgeError::Failed { why, .. } | ForgeError::Refused { why, .. },
+            )) => {
                 tracing::info!(
                     why,
                     "Backstage broke off between two pages and is asked anew"

@@ -6,6 +6,7 @@
 
 mod app;
 mod people;
+mod publish;
 
 use std::sync::Arc;
 use std::time::Duration;

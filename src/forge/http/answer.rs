@@ -81,13 +81,48 @@ impl Answer {
         let said = ["message", "error_description", "error"]
             .iter()
             .find_map(|key| match body.get(key)? {
-                Value::String(said) => Some(said.as_str()),
+                Value::String(said) => Some(said.clone()),
                 // Backstage tells the name and the message of an error apart.
-                Value::Object(error) => error.get("message")?.as_str(),
+                Value::Object(error) => match error.get("message") {
+                    Some(Value::String(said)) => Some(said.clone()),
+                    // GitLab says of each field what is wrong with it.
+                    _ => Some(of_fields(error)),
+                },
+                Value::Array(all) => {
+                    let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                    Some(all.join(", "))
+                }
                 _ => None,
             });
-        line(said.unwrap_or_default())
+        // GitHub says what is wrong in general, and then what it is.
+        let details = body.get("errors").and_then(Value::as_array);
+        let details = details.into_iter().flatten().filter_map(|error| {
+            let said = error.get("message").unwrap_or(error);
+            said.as_str().map(str::to_owned)
+        });
+        let said: Vec<String> = said.into_iter().chain(details).collect();
+        line(
+            &said
+                .iter()
+                .map(|said| said.trim_end_matches('.'))
+                .collect::<Vec<_>>()
+                .join(": "),
+        )
     }
+}
+
+/// Like `name has already been taken, path is too long`.
+fn of_fields(fields: &serde_json::Map<String, Value>) -> String {
+    let said = fields.iter().map(|(field, wrong)| {
+        let wrong = match wrong {
+            Value::Array(all) => all.iter().filter_map(Value::as_str).collect(),
+            Value::String(one) => vec![one.as_str()],
+            _ => Vec::new(),
+        };
+        let field = if field == "base" { "" } else { field };
+        format!("{field} {}", wrong.join(" and ")).trim().to_owned()
+    });
+    said.collect::<Vec<_>>().join(", ")
 }
 
 /// A stranger's words as part of one of our sentences.
@@ -130,6 +165,14 @@ mod tests {
             "Bad credentials"
         );
         assert_eq!(said(r#"{"error": {"name": "E", "message": "no"}}"#), "no");
+        let github = r#"{"message": "Repository creation failed.", "errors": [{"field": "name", "message": "name already exists"}, "and more"]}"#;
+        assert_eq!(
+            said(github),
+            "Repository creation failed: name already exists: and more"
+        );
+        let gitlab =
+            r#"{"message": {"name": ["has already been taken", "is odd"], "base": ["No."]}}"#;
+        assert_eq!(said(gitlab), "name has already been taken and is odd, No");
         assert_eq!(said("<html>"), "");
     }
 }

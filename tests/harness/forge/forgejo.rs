@@ -34,8 +34,10 @@ impl Answers for Forgejo {
     }
 
     fn answer(&mut self, asked: &Asked) -> Option<Told> {
-        let acme = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = asked.line.strip_prefix("GET /api/v1/")?;
+        let mut acme = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(path) = asked.line.strip_prefix("GET /api/v1/") else {
+            return acme.forgejo(asked);
+        };
         let page = |rows: &[Value]| Some(asked.page(rows, acme.most.min(50)));
         match path {
             "orgs/acme/repos" => {
@@ -55,6 +57,8 @@ impl Answers for Forgejo {
                 });
                 page(&rows.collect::<Vec<_>>())
             }
+            "user" => Some(Told::json(json!({ "login": "ana" }))),
+            _ if path.starts_with("repos/") => acme.forgejo(asked),
             _ if !acme.open => Some(forbidden()),
             "orgs/acme/members" => page(&users(&acme, None)),
             "orgs/acme/teams" => {

@@ -105,7 +105,7 @@ impl Answers for GitHub {
                 "users/acme" => Some(Told::json(
                     json!({ "login": "acme", "type": "Organization" }),
                 )),
-                "orgs/acme/repos" => {
+                "orgs/acme/repos" if asked.line.starts_with("GET ") => {
                     assert_eq!(asked.parameter("type"), Some("all"));
                     Some(asked.page(&repositories(&acme, asked), acme.most))
                 }
@@ -127,7 +127,7 @@ impl Answers for GitHub {
                     told.status = 201;
                     Some(told)
                 }
-                _ => None,
+                _ => acme.github(asked, path),
             };
         }
         match asked.line.as_str() {

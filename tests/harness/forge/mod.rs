@@ -3,6 +3,7 @@
 mod forgejo;
 mod github;
 mod gitlab;
+mod made;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 
 use super::stand_in::{Answers, Asked, StandIn, Told};
 pub use github::App;
+pub use made::Made;
 
 /// The token that is good, and must be seen nowhere.
 pub const TOKEN: &str = "canary-0f63aa-token";
@@ -48,6 +50,14 @@ pub struct Acme {
     pub app: Option<App>,
     /// What was asked in GraphQL.
     pub queries: BTreeSet<String>,
+    /// The repositories that were made over the API.
+    pub made: Vec<Made>,
+    /// What was sent with the requests that write, and answered.
+    pub written: Vec<(String, Value, Value)>,
+    /// How often a repository that was just made is not shown yet.
+    pub lag: usize,
+    /// Where git serves the repositories from, if it does.
+    pub served: Option<PathBuf>,
 }
 
 /// A repository.
@@ -132,6 +142,10 @@ impl Acme {
             open: true,
             app: None,
             queries: BTreeSet::new(),
+            made: Vec::new(),
+            written: Vec::new(),
+            lag: 0,
+            served: None,
         }
     }
 }
