@@ -28,6 +28,7 @@ async fn without_rules_the_bot_s_own_are_told() {
     No, `resync accept` is denied to you here: what changes something is denied unless a rule allows it, and no rule of the policy says otherwise.
 
     Ask an admin: user:default/ana.
+
     I know you as user:default/omar, in group:default/payments-team, group:default/risk-team, group:default/finance-engineering.
     ");
     insta::assert_snapshot!(ana.says("why resync accept").await, @"
@@ -39,6 +40,7 @@ async fn without_rules_the_bot_s_own_are_told() {
     No, `link for` is denied to you here: what changes something is denied unless a rule allows it, and no rule of the policy says otherwise.
 
     Ask an admin: user:default/ana.
+
     I do not know which person of the catalog you are, so only rules for everybody speak of you.
     ");
 }
@@ -68,6 +70,7 @@ commands = ["resync"]
     With the approval of group:default/platform-team `resync accept` is allowed to you here by the rule policy.toml:2: Resync only when somebody of the platform team looks on.
 
     These may: group:default/catalog-team, user:default/tomas. Ask an admin: user:default/ana.
+
     I know you as user:default/omar, in group:default/payments-team, group:default/risk-team, group:default/finance-engineering.
     ");
     insta::assert_snapshot!(bot.as_person("tomas").says("why resync").await, @"
@@ -79,12 +82,14 @@ commands = ["resync"]
     With the approval of group:default/platform-team resync is allowed to you here by the rule policy.toml:2: Resync only when somebody of the platform team looks on.
 
     These may: group:default/catalog-team, user:default/tomas. Ask an admin: user:default/ana.
+
     I know you as user:default/yuki, in group:default/billing-team, group:default/finance-engineering.
     ");
     insta::assert_snapshot!(bot.says("am I allowed to resync?").await, @"
     No, resync is denied to you here by the rule policy.toml:15.
 
     These may: group:default/finance-engineering, group:default/catalog-team, user:default/tomas. Ask an admin: user:default/ana.
+
     I do not know which person of the catalog you are, so only rules for everybody speak of you.
     ");
 }
@@ -93,7 +98,9 @@ commands = ["resync"]
 async fn a_broken_policy_is_told() {
     let bot = bot("[[policy]]\ndecide = \"deny\"\nplatform = \"slack\"\n").await;
     insta::assert_snapshot!(bot.as_person("ana").at("general").says("why channel allow").await, @"
-    Yes, channel is allowed to you here: admins may do everything, and no rule of the policy says otherwise.
+    No, `channel allow` is denied to everybody: nothing is changed until the policy is mended, which is broken at policy.toml:3: there is no key `platform`; did you mean `platforms`?
+
+    Ask an admin: user:default/ana.
 
     I know you as user:default/ana, in group:default/platform-team, group:default/platform-engineering.
     ");
