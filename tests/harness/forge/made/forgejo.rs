@@ -156,7 +156,7 @@ impl Acme {
                 let at = number.parse::<usize>().ok()? - 1;
                 if method == "PATCH" {
                     assert_eq!(*body, json!({ "state": "closed" }));
-                    made.pulls.get_mut(at)?.state = "closed".to_owned();
+                    "closed".clone_into(&mut made.pulls.get_mut(at)?.state);
                 }
                 let status = if method == "PATCH" { 201 } else { 200 };
                 with_status(status, made.forgejo_pull(made.pulls.get(at)?, address))

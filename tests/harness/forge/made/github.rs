@@ -176,7 +176,7 @@ impl Acme {
                 let at = number.parse::<usize>().ok()? - 1;
                 if method == "PATCH" {
                     assert_eq!(*body, json!({ "state": "closed" }));
-                    made.pulls.get_mut(at)?.state = "closed".to_owned();
+                    "closed".clone_into(&mut made.pulls.get_mut(at)?.state);
                 }
                 Told::json(made.github_pull(made.pulls.get(at)?, address))
             }

@@ -198,7 +198,7 @@ impl Acme {
             {
                 let pull = made.pulls.get_mut(number.parse::<usize>().ok()? - 1)?;
                 if body["state_event"] == "close" {
-                    pull.state = "closed".to_owned();
+                    "closed".clone_into(&mut pull.state);
                 }
                 if let Some(ids) = body["reviewer_ids"].as_array() {
                     pull.reviewers = ids.iter().map(Value::to_string).collect();
