@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tracing::Instrument;
+use tracing::instrument::WithSubscriber as _;
 
 use super::act::Wanted;
 use super::answer::{Answer, forgotten};
@@ -102,7 +103,8 @@ impl Dispatch {
                             .await;
                     };
                     // One that panics has said so, and fails alone.
-                    let _ = answers.spawn(finishing.in_current_span()).await;
+                    let finishing = finishing.in_current_span().with_current_subscriber();
+                    let _ = answers.spawn(finishing).await;
                 }
             }
             Event::Submitted(submission) => {
