@@ -85,7 +85,7 @@ async fn a_loop_that_would_fill_the_disk_ends() {
     .await;
     assert!(sentence.contains("more than"), "{sentence}");
     let took = start.elapsed();
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
 }
 
 #[tokio::test]
