@@ -129,54 +129,6 @@ fn switches(features: Features) -> Map<String, Value> {
         .collect()
 }
 
-impl Forgejo {
-    async fn grant(&self, slug: &str, to: &Grantee, right: Right) -> Result<(), ForgeError> {
-        match to {
-            Grantee::User(login) => {
-                let permission = match right {
-                    Right::Read | Right::Triage => "read",
-                    Right::Write | Right::Maintain => "write",
-                    Right::Admin => "admin",
-                };
-                let path = within(slug, &["collaborators", login]);
-                let body = json!({ "permission": permission });
-                self.client.put(&path, &body).await
-            }
-            // What a team may do, it may do in all of its repositories.
-            Grantee::Team(team) => {
-                let path = within(slug, &["teams", team]);
-                self.client.put(&path, &json!({})).await
-            }
-        }
-    }
-
-    async fn protect(
-        &self,
-        slug: &str,
-        branch: &str,
-        protection: &Protection,
-    ) -> Result<(), ForgeError> {
-        let path = within(slug, &["branch_protections"]);
-        let there: Vec<Value> = self.client.list(&path, &[]).await?;
-        let is_it = |rule: &Value| rule["branch_name"] == branch || rule["rule_name"] == branch;
-        if there.iter().any(is_it) {
-            return Ok(());
-        }
-        let body = json!({
-            "branch_name": branch,
-            "rule_name": branch,
-            "enable_push": false,
-            "required_approvals": protection.approvals,
-            "enable_status_check": !protection.checks.is_empty(),
-            "status_check_contexts": protection.checks,
-        });
-        self.client
-            .post::<IgnoredAny>(&path, &body)
-            .await
-            .map(|_| ())
-    }
-}
-
 #[async_trait]
 impl Works for Forgejo {
     fn service(&self) -> &'static str {
@@ -223,10 +175,8 @@ impl Works for Forgejo {
         &self,
         existing: &Existing,
         new: &NewRepository,
-    ) -> Result<Vec<String>, PublishError> {
+    ) -> Result<Vec<String>, ForgeError> {
         let slug = existing.slug.as_str();
-        let settings =
-            |error| PublishError::of(error, &format!("change the settings of {slug}"), RIGHTS);
         let mut body = switches(new.features);
         body.insert("description".into(), new.description.as_str().into());
         body.insert("default_branch".into(), new.default_branch.as_str().into());
@@ -234,30 +184,67 @@ impl Works for Forgejo {
             body.insert("website".into(), homepage.as_str().into());
         }
         let path = within(slug, &[]);
-        self.client.patch(&path, &body).await.map_err(settings)?;
+        self.client.patch(&path, &body).await?;
         let topics = new.lower_topics();
         if !topics.is_empty() {
             let path = within(slug, &["topics"]);
             let body = json!({ "topics": topics });
-            self.client.put(&path, &body).await.map_err(settings)?;
+            self.client.put(&path, &body).await?;
         }
-        for (to, right) in &new.grants {
-            let (Grantee::User(whom) | Grantee::Team(whom)) = to;
-            let granted = self.grant(slug, to, *right).await;
-            granted.map_err(|error| {
-                PublishError::of(error, &format!("give {whom} rights in {slug}"), RIGHTS)
-            })?;
+        Ok(Vec::new())
+    }
+
+    async fn grant(
+        &self,
+        existing: &Existing,
+        to: &Grantee,
+        right: Right,
+    ) -> Result<(), ForgeError> {
+        let slug = &existing.slug;
+        match to {
+            Grantee::User(login) => {
+                let permission = match right {
+                    Right::Read | Right::Triage => "read",
+                    Right::Write | Right::Maintain => "write",
+                    Right::Admin => "admin",
+                };
+                let path = within(slug, &["collaborators", login]);
+                let body = json!({ "permission": permission });
+                self.client.put(&path, &body).await
+            }
+            // What a team may do, it may do in all of its repositories.
+            Grantee::Team(team) => {
+                let path = within(slug, &["teams", team]);
+                self.client.put(&path, &json!({})).await
+            }
+        }
+    }
+
+    async fn protect(
+        &self,
+        existing: &Existing,
+        branch: &str,
+        protection: &Protection,
+    ) -> Result<Vec<String>, ForgeError> {
+        let path = within(&existing.slug, &["branch_protections"]);
+        let there: Vec<Value> = self.client.list(&path, &[]).await?;
+        let is_it = |rule: &Value| rule["branch_name"] == branch || rule["rule_name"] == branch;
+        let body = json!({
+            "branch_name": branch,
+            "rule_name": branch,
+            "enable_push": false,
+            "required_approvals": protection.approvals,
+            "enable_status_check": !protection.checks.is_empty(),
+            "status_check_contexts": protection.checks,
+        });
+        if !there.iter().any(is_it) {
+            self.client.post::<IgnoredAny>(&path, &body).await?;
         }
         let mut missing = Vec::new();
-        if let Some(protection) = &new.protection {
-            let done = self.protect(slug, &new.default_branch, protection).await;
-            done.map_err(settings)?;
-            if protection.code_owners {
-                missing.push(format!(
-                    "Forgejo asks the owners of the code for their view, but does not wait for them before a change goes into {}.",
-                    new.default_branch
-                ));
-            }
+        if protection.code_owners {
+            missing.push(format!(
+                "Forgejo asks the owners of the code for their view, but does not wait for them before a change goes into {branch}."
+            ));
         }
         Ok(missing)
     }

@@ -107,28 +107,6 @@ impl Github {
         path.extend(rest);
         self.api.path(&path)
     }
-
-    async fn grant(&self, slug: &str, to: &Grantee, right: Right) -> Result<(), ForgeError> {
-        let permission = match right {
-            Right::Read => "pull",
-            Right::Triage => "triage",
-            Right::Write => "push",
-            Right::Maintain => "maintain",
-            Right::Admin => "admin",
-        };
-        let body = json!({ "permission": permission });
-        match to {
-            Grantee::User(login) => {
-                self.put_within(slug, &["collaborators", login], &body)
-                    .await
-            }
-            Grantee::Team(team) => {
-                let (owner, name) = slug.split_once('/').unwrap_or((slug, ""));
-                let path = ["orgs", owner, "teams", team, "repos", owner, name];
-                self.client.put(&self.api.path(&path), &body).await
-            }
-        }
-    }
 }
 
 /// The switches of a repository that were set.
@@ -247,10 +225,8 @@ impl Works for Github {
         &self,
         existing: &Existing,
         new: &NewRepository,
-    ) -> Result<Vec<String>, PublishError> {
+    ) -> Result<Vec<String>, ForgeError> {
         let slug = existing.slug.as_str();
-        let settings =
-            |error| PublishError::of(error, &format!("change the settings of {slug}"), RIGHTS);
         let mut body = switches(new.features);
         body.insert("description".into(), new.description.as_str().into());
         body.insert("default_branch".into(), new.default_branch.as_str().into());
@@ -258,37 +234,60 @@ impl Works for Github {
             body.insert("homepage".into(), homepage.as_str().into());
         }
         let path = self.within(slug, &[]);
-        self.client.patch(&path, &body).await.map_err(settings)?;
+        self.client.patch(&path, &body).await?;
         let topics = new.lower_topics();
         if !topics.is_empty() {
-            let topics = self
-                .put_within(slug, &["topics"], &json!({ "names": topics }))
-                .await;
-            topics.map_err(settings)?;
+            let body = json!({ "names": topics });
+            self.put_within(slug, &["topics"], &body).await?;
         }
-        for (to, right) in &new.grants {
-            let (Grantee::User(whom) | Grantee::Team(whom)) = to;
-            let granted = self.grant(slug, to, *right).await;
-            granted.map_err(|error| {
-                PublishError::of(error, &format!("give {whom} rights in {slug}"), RIGHTS)
-            })?;
-        }
-        let mut missing = Vec::new();
-        if let Some(protection) = &new.protection {
-            let path = ["branches", &new.default_branch, "protection"];
-            let done = self.put_within(slug, &path, &protected(protection)).await;
-            match done {
-                Err(ForgeError::Forbidden { why, .. } | ForgeError::Refused { why, .. }) => {
-                    missing.push(format!(
-                        "The branch {} is not protected: GitHub {}",
-                        new.default_branch,
-                        why.trim_start_matches("it ")
-                    ));
-                }
-                done => done.map_err(settings)?,
+        Ok(Vec::new())
+    }
+
+    async fn grant(
+        &self,
+        existing: &Existing,
+        to: &Grantee,
+        right: Right,
+    ) -> Result<(), ForgeError> {
+        let slug = existing.slug.as_str();
+        let permission = match right {
+            Right::Read => "pull",
+            Right::Triage => "triage",
+            Right::Write => "push",
+            Right::Maintain => "maintain",
+            Right::Admin => "admin",
+        };
+        let body = json!({ "permission": permission });
+        match to {
+            Grantee::User(login) => {
+                self.put_within(slug, &["collaborators", login], &body)
+                    .await
+            }
+            Grantee::Team(team) => {
+                let (owner, name) = slug.split_once('/').unwrap_or((slug, ""));
+                let path = ["orgs", owner, "teams", team, "repos", owner, name];
+                self.client.put(&self.api.path(&path), &body).await
             }
         }
-        Ok(missing)
+    }
+
+    async fn protect(
+        &self,
+        existing: &Existing,
+        branch: &str,
+        protection: &Protection,
+    ) -> Result<Vec<String>, ForgeError> {
+        let path = ["branches", branch, "protection"];
+        let body = protected(protection);
+        match self.put_within(&existing.slug, &path, &body).await {
+            Err(ForgeError::Forbidden { why, .. } | ForgeError::Refused { why, .. }) => {
+                let why = why.trim_start_matches("it ");
+                Ok(vec![format!(
+                    "The branch {branch} is not protected: GitHub {why}"
+                )])
+            }
+            done => done.map(|()| Vec::new()),
+        }
     }
 
     async fn branches(&self, existing: &Existing) -> Result<Vec<(String, String)>, ForgeError> {

@@ -155,51 +155,6 @@ impl Gitlab {
                 place: crate::forge::page(&self.home, login),
             })
     }
-
-    async fn grant(&self, project: &str, to: &Grantee, right: Right) -> Result<(), ForgeError> {
-        let level = match right {
-            Right::Read | Right::Triage => 20,
-            Right::Write => 30,
-            Right::Maintain | Right::Admin => 40,
-        };
-        let (place, body) = match to {
-            Grantee::User(login) => {
-                let id = self.user(login).await?;
-                ("members", json!({ "user_id": id, "access_level": level }))
-            }
-            Grantee::Team(path) => {
-                let query = [("with_projects", "false")];
-                let group: Numbered = self.client.get(&["groups", path], &query).await?;
-                (
-                    "share",
-                    json!({ "group_id": group.id, "group_access": level }),
-                )
-            }
-        };
-        unless_there(self.client.post(&["projects", project, place], &body).await)
-    }
-
-    /// The default branch is protected by GitLab itself as a rule; this makes sure, and lets nobody push to it.
-    async fn protect(
-        &self,
-        project: &str,
-        branch: &str,
-        protection: &Protection,
-    ) -> Result<Vec<String>, ForgeError> {
-        let path = ["projects", project, "protected_branches"];
-        let mut body = json!({ "name": branch, "push_access_level": 0, "merge_access_level": 40 });
-        if protection.for_admins {
-            body["allow_force_push"] = false.into();
-        }
-        unless_there(self.client.post(&path, &body).await)?;
-        let mut missing = Vec::new();
-        if protection.approvals > 0 || protection.code_owners || !protection.checks.is_empty() {
-            missing.push(
-                "GitLab asks for approvals and checks by rules of the group, which were left as they are.".to_owned(),
-            );
-        }
-        Ok(missing)
-    }
 }
 
 #[async_trait]
@@ -242,11 +197,8 @@ impl Works for Gitlab {
         &self,
         existing: &Existing,
         new: &NewRepository,
-    ) -> Result<Vec<String>, PublishError> {
-        let slug = existing.slug.as_str();
+    ) -> Result<Vec<String>, ForgeError> {
         let project = existing.id.to_string();
-        let settings =
-            |error| PublishError::of(error, &format!("change the settings of {slug}"), RIGHTS);
         let mut body = switches(new.features);
         body.insert("description".into(), new.description.as_str().into());
         body.insert("default_branch".into(), new.default_branch.as_str().into());
@@ -255,23 +207,66 @@ impl Works for Gitlab {
             body.insert("topics".into(), topics.into());
         }
         let path = ["projects", &project];
-        self.client.put(&path, &body).await.map_err(settings)?;
-        for (to, right) in &new.grants {
-            let (Grantee::User(whom) | Grantee::Team(whom)) = to;
-            let granted = self.grant(&project, to, *right).await;
-            granted.map_err(|error| {
-                PublishError::of(error, &format!("give {whom} rights in {slug}"), RIGHTS)
-            })?;
-        }
+        self.client.put(&path, &body).await?;
         let mut missing = Vec::new();
-        if let Some(protection) = &new.protection {
-            let done = self
-                .protect(&project, &new.default_branch, protection)
-                .await;
-            missing.extend(done.map_err(settings)?);
-        }
         if new.homepage.is_some() {
             missing.push("GitLab keeps no homepage of a project, so none was set.".to_owned());
+        }
+        Ok(missing)
+    }
+
+    async fn grant(
+        &self,
+        existing: &Existing,
+        to: &Grantee,
+        right: Right,
+    ) -> Result<(), ForgeError> {
+        let project = existing.id.to_string();
+        let level = match right {
+            Right::Read | Right::Triage => 20,
+            Right::Write => 30,
+            Right::Maintain | Right::Admin => 40,
+        };
+        let (place, body) = match to {
+            Grantee::User(login) => {
+                let id = self.user(login).await?;
+                ("members", json!({ "user_id": id, "access_level": level }))
+            }
+            Grantee::Team(path) => {
+                let query = [("with_projects", "false")];
+                let group: Numbered = self.client.get(&["groups", path], &query).await?;
+                (
+                    "share",
+                    json!({ "group_id": group.id, "group_access": level }),
+                )
+            }
+        };
+        unless_there(
+            self.client
+                .post(&["projects", &project, place], &body)
+                .await,
+        )
+    }
+
+    /// The default branch is protected by GitLab itself as a rule; this makes sure, and lets nobody push to it.
+    async fn protect(
+        &self,
+        existing: &Existing,
+        branch: &str,
+        protection: &Protection,
+    ) -> Result<Vec<String>, ForgeError> {
+        let project = existing.id.to_string();
+        let path = ["projects", &project, "protected_branches"];
+        let mut body = json!({ "name": branch, "push_access_level": 0, "merge_access_level": 40 });
+        if protection.for_admins {
+            body["allow_force_push"] = false.into();
+        }
+        unless_there(self.client.post(&path, &body).await)?;
+        let mut missing = Vec::new();
+        if protection.approvals > 0 || protection.code_owners || !protection.checks.is_empty() {
+            missing.push(
+                "GitLab asks for approvals and checks by rules of the group, which were left as they are.".to_owned(),
+            );
         }
         Ok(missing)
     }

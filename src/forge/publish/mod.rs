@@ -71,7 +71,23 @@ pub(in crate::forge) trait Works: Send + Sync {
         &self,
         existing: &Existing,
         new: &NewRepository,
-    ) -> Result<Vec<String>, PublishError>;
+    ) -> Result<Vec<String>, ForgeError>;
+
+    /// Gives somebody rights in it.
+    async fn grant(
+        &self,
+        existing: &Existing,
+        to: &Grantee,
+        right: Right,
+    ) -> Result<(), ForgeError>;
+
+    /// Protects a branch of it; what of that may not be set and can be done without is told, each a sentence.
+    async fn protect(
+        &self,
+        existing: &Existing,
+        branch: &str,
+        protection: &Protection,
+    ) -> Result<Vec<String>, ForgeError>;
 
     /// Its branches with their commits.
     async fn branches(&self, existing: &Existing) -> Result<Vec<(String, String)>, ForgeError>;
@@ -177,13 +193,32 @@ impl Publisher {
         new: &NewRepository,
     ) -> Result<Vec<String>, PublishError> {
         let existing = self.works.look(&created.owner, &created.name).await?;
-        match existing {
-            Some(existing) if existing.id == created.id => self.works.settle(&existing, new).await,
-            Some(_) | None => Err(PublishError::Gone {
+        let Some(existing) = existing.filter(|existing| existing.id == created.id) else {
+            return Err(PublishError::Gone {
                 service: self.service(),
                 slug: created.slug(),
-            }),
+            });
+        };
+        let (slug, rights) = (&existing.slug, self.works.rights());
+        let settings =
+            |error| PublishError::of(error, &format!("change the settings of {slug}"), rights);
+        let settled = self.works.settle(&existing, new).await;
+        let settled = settled.map_err(settings)?;
+        for (to, right) in &new.grants {
+            let (Grantee::User(whom) | Grantee::Team(whom)) = to;
+            let granted = self.works.grant(&existing, to, *right).await;
+            granted.map_err(|error| {
+                PublishError::of(error, &format!("give {whom} rights in {slug}"), rights)
+            })?;
         }
+        let mut missing = Vec::new();
+        if let Some(protection) = &new.protection {
+            let branch = &new.default_branch;
+            let protected = self.works.protect(&existing, branch, protection).await;
+            missing.extend(protected.map_err(settings)?);
+        }
+        missing.extend(settled);
+        Ok(missing)
     }
 
     /// Deletes a repository that was made here, if nobody has touched it since: its branches are those that were pushed, at the
