@@ -255,6 +255,12 @@ impl Global {
     }
 }
 
+/// The folder that a file is in, as its path names it.
+fn around(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
+}
+
 /// SIGTERM or Ctrl-C, which are listened for from the beginning on.
 struct Stop {
     /// Cancelled by either.

@@ -13,8 +13,25 @@ use super::plan;
 use super::position::{Position, below};
 use super::source::Fetch;
 use super::step::{self, input};
-use super::template::{Step, Template};
+use super::template::{Read, Step, Template};
 use crate::catalog::problem::{Problem, Severity, near, rule};
+
+/// Everything that is wrong with a template's file: what was found while it was read, and what [`check`] finds. Each problem
+/// names its file as `name` has it.
+pub async fn check_read(
+    read: Read,
+    fetch: &dyn Fetch,
+    name: impl Fn(&str) -> String,
+) -> Vec<Problem> {
+    let mut problems = read.problems;
+    if let Some(template) = read.template {
+        problems.extend(check(&template, fetch).await);
+    }
+    for problem in &mut problems {
+        problem.file = name(&problem.file);
+    }
+    problems
+}
 
 /// Everything that is wrong with a template beyond what makes Backstage refuse the entity, in the order of the file. What it
 /// fetches from beside it is looked at, too; nothing is fetched from elsewhere.
@@ -145,7 +162,7 @@ impl Check<'_> {
 fn deciding(pages: &[Value]) -> HashSet<&str> {
     let mut found = HashSet::new();
     for page in pages {
-        walk(page, "", &mut |schema, _| {
+        walk(page, &mut |schema| {
             for keyword in ["dependencies", "dependentRequired", "dependentSchemas"] {
                 let names = schema.get(keyword).and_then(Value::as_object);
                 found.extend(names.into_iter().flat_map(Map::keys).map(String::as_str));
@@ -160,24 +177,23 @@ fn deciding(pages: &[Value]) -> HashSet<&str> {
     found
 }
 
-/// Visits the schemas of a page that speak of its answers as a whole, each with its pointer.
-fn walk<'p>(schema: &'p Value, pointer: &str, visit: &mut dyn FnMut(&'p Map<String, Value>, &str)) {
+/// Visits the schemas of a page that speak of its answers as a whole.
+fn walk<'p>(schema: &'p Value, visit: &mut dyn FnMut(&'p Map<String, Value>)) {
     let Value::Object(schema) = schema else {
         return;
     };
-    visit(schema, pointer);
+    visit(schema);
     for (keyword, value) in schema {
-        let pointer = below(pointer, keyword);
         match (keyword.as_str(), value) {
-            ("then" | "else", value) => walk(value, &pointer, visit),
+            ("then" | "else", value) => walk(value, visit),
             ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
-                for (number, schema) in schemas.iter().enumerate() {
-                    walk(schema, &below(&pointer, &number.to_string()), visit);
+                for schema in schemas {
+                    walk(schema, visit);
                 }
             }
             ("dependencies" | "dependentSchemas", Value::Object(schemas)) => {
-                for (name, schema) in schemas {
-                    walk(schema, &below(&pointer, name), visit);
+                for schema in schemas.values() {
+                    walk(schema, visit);
                 }
             }
             _ => {}

@@ -11,6 +11,7 @@ use crate::bot;
 use crate::catalog::check::fix::{Change, fix as mend};
 use crate::catalog::check::{Against, Checked, check_file, check_folder};
 use crate::catalog::problem::{Problem, rule};
+use crate::cli::around;
 use crate::config::Level;
 use crate::scaffold::check;
 use crate::scaffold::source::Local;
@@ -33,23 +34,13 @@ pub(super) async fn check(paths: &[PathBuf], against: &Against) -> anyhow::Resul
 /// What is wrong with the template in a file beyond what its descriptor shows. What it fetches from elsewhere is not looked at.
 async fn slips(file: &str) -> Vec<Problem> {
     let path = Path::new(file);
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = around(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (Ok(read), Ok(source)) = (Template::at(folder, &name), Local::new(folder)) else {
         // That a file cannot be read was told of the descriptor.
         return Vec::new();
     };
-    let mut problems = read.problems;
-    if let Some(template) = read.template {
-        problems.extend(check::check(&template, &source).await);
-    }
-    for problem in &mut problems {
-        problem.file = shown(folder, &problem.file);
-    }
-    problems
+    check::check_read(read, &source, |file| shown(folder, file)).await
 }
 
 /// Mends the descriptors below the paths, and says what was done, a line each. Rules that are off mend nothing.
@@ -99,10 +90,7 @@ async fn check_path(path: &Path, against: &Against) -> anyhow::Result<Checked> {
     if metadata.is_dir() {
         return check_below(path, against).await;
     }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = around(path);
     let name = path.file_name().unwrap_or_default();
     if path.extension().is_some_and(|ending| ending == "md") {
         let (_, mut problems) = bot::book(Some(folder), ACTIONS);

@@ -26,19 +26,14 @@ pub struct Check {
 /// Checks and tells.
 pub(super) async fn run(global: &Global, options: &Check) -> anyhow::Result<ExitCode> {
     let opened = Opened::open(global, &options.folder)?;
-    let mut problems = opened.read.problems.clone();
-    if let Some(template) = &opened.read.template {
-        problems.extend(check::check(template, &opened.source).await);
-    }
     // Problems name files beside the template's own.
     let folder = if options.folder.is_file() {
         options.folder.parent().unwrap_or(Path::new(""))
     } else {
         &options.folder
     };
-    for problem in &mut problems {
-        problem.file = folder.join(&problem.file).display().to_string();
-    }
+    let name = |file: &str| folder.join(file).display().to_string();
+    let mut problems = check::check_read(opened.read, &opened.source, name).await;
     settle(&mut problems, &global.config()?.check.rules);
     let is_error = |severity| severity == Severity::Error;
     let errors = problems

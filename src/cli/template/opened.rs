@@ -12,7 +12,7 @@ use crate::bundled;
 use crate::catalog::problem::{Problem, Severity};
 use crate::catalog::source::{Configured, Reach};
 use crate::catalog::yaml;
-use crate::cli::{Global, output};
+use crate::cli::{Global, around, output};
 use crate::scaffold::parameters;
 use crate::scaffold::source::{Elsewhere, Fetch, Held, Local};
 use crate::scaffold::template::{Read, Template};
@@ -32,18 +32,18 @@ impl Opened {
     /// The template of a folder or file; or, where there is no such, the shipped one of that name.
     pub(super) fn open(global: &Global, folder: &Path) -> anyhow::Result<Self> {
         let shipped = folder.to_str().filter(|_| !folder.exists());
-        let files = bundled::templates();
-        let held = shipped.and_then(|name| Some((name, Template::held(&files, name)?)));
-        let (read, beside): (Read, Box<dyn Fetch>) = if let Some((name, read)) = held {
-            let held = Held::new(files.clone(), name);
+        let shipped = shipped.and_then(|name| {
+            let files = bundled::templates();
+            let read = Template::held(&files, name)?;
+            Some((read, Held::new(files, name)))
+        });
+        let (read, beside): (Read, Box<dyn Fetch>) = if let Some((read, held)) = shipped {
             (read, Box::new(held))
         } else {
-            let file = folder.file_name().filter(|_| folder.is_file());
-            let (folder, read) = match (file, folder.parent()) {
-                (Some(file), Some(parent)) => {
-                    let parent = Some(parent).filter(|parent| *parent != Path::new(""));
-                    let parent = parent.unwrap_or(Path::new("."));
-                    (parent, Template::at(parent, &file.to_string_lossy())?)
+            let (folder, read) = match folder.file_name() {
+                Some(file) if folder.is_file() => {
+                    let folder = around(folder);
+                    (folder, Template::at(folder, &file.to_string_lossy())?)
                 }
                 _ => (folder, Template::in_folder(folder)?),
             };
